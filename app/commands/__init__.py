@@ -1,0 +1,1 @@
+"""What an operator types: one module per subject, each with a tuple COMMANDS."""

@@ -1,0 +1,77 @@
+"""What an operator does with processes: check the files, see one as a picture, see which offices cannot answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Column, Table
+
+from app.commands.people import path_given
+from app.commands.stage_chart import chart
+from app.domains.areas import queries as areas
+from app.domains.cases import preset
+from app.domains.cases import queries as cases
+from app.domains.cases.rules.ladder import SAYS
+from app.kernel.presets import FOLDER
+from app.kernel.transaction import reading
+from app.main import load_presets, open_runtime
+
+
+@click.group("preset")
+def presets() -> None:
+    """流程文件：核对、画成图。"""
+
+
+@presets.command("check")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """核对全部流程文件，或者只核对这几个；有错就说是哪个文件、哪一项、可以写什么。"""
+    if not files:
+        load_presets()
+        click.echo(f"{FOLDER.name} 里的文件都对。")
+        return
+    around = preset.world()
+    for path in files:
+        kind = preset.load_kind(path, around)
+        click.echo(f"{path.name}：对。{kind.name}，{len(kind.stage)} 个阶段，{len(kind.move)} 个办法。")
+
+
+@presets.command("show")
+@click.argument("kind")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="写到这个文件；不写就打印出来")
+def show(kind: str, out: Path | None) -> None:
+    """把一类事的阶段画成一张 SVG 图：preset show whistle --out whistle.svg。"""
+    path = FOLDER / "cases" / f"{kind}.toml"
+    if not kind.isidentifier() or not path.exists():
+        known = "、".join(sorted(each.stem for each in (FOLDER / "cases").glob("*.toml")))
+        raise click.BadParameter(f"没有这一类，可以写 {known}", param_hint="KIND")
+    picture = chart(preset.load_kind(path, preset.world()))
+    if out is None:
+        click.echo(picture, nl=False)
+        return
+    out.write_text(picture, encoding="utf-8")
+    click.echo(f"画好了：{out}")
+
+
+@click.command("vacancies")
+@click.option("--area", help="哪个地方（12 位区划代码）；不写是全县")
+def show_vacancies(area: str | None) -> None:
+    """哪些岗位空着、或者联系不上：事情会跳过他们，直接找上一级。"""
+    table = Table("地方", "岗位", "怎么了", Column("怎么办", overflow="fold"))
+    with open_runtime() as runtime:
+        path = path_given(area) if area else f"{runtime.settings.county}/"
+        roles, kinds = runtime.presets["roles"], runtime.presets["cases"].values()
+        with reading(runtime) as db:
+            found = list(cases.vacancies(db, kinds, path=path, now=runtime.clock.now()))
+            codes = {one.area_path: place.code for one in found if (place := areas.area(db, one.area_path))}
+    for one in found:
+        appoint = f"grant --phone 手机号 {one.role} {codes.get(one.area_path, one.area_path)}"
+        advice = appoint if one.why == "empty" else "补上手机号，或请他关注公众号"
+        table.add_row(one.place, roles[one.role].name, SAYS[one.why], advice)
+    Console().print(table)
+    click.echo(f"共 {len(found)} 个岗位现在接不了事。")
+
+
+COMMANDS = (presets, show_vacancies)

@@ -1,0 +1,1 @@
+"""Decisions about places, people and zones that need no database: values in, values out."""

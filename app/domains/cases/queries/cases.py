@@ -1,0 +1,398 @@
+"""What people look at: their own cases, their queue, their area, and one case with its timeline, each as far as they may see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from app.domains.areas import queries as areas
+from app.domains.cases.errors import CaseNotFound
+from app.domains.cases.models import Answer, Case, CaseEntry, CaseFile, Party, Timer
+from app.domains.cases.preset.model import CaseKind
+from app.domains.cases.preset.words import STAGE_GROUP, TIMELINE_GROUP, ZONE_OFFICE, word
+from app.domains.cases.queries.near import near_cases
+from app.domains.cases.queries.timeline import held_of
+from app.domains.cases.rules import ACTIVE, LIVE, THROUGH, Phase, Seat, TimerState
+from app.domains.cases.rules.sight import Sitting, groups_seen, is_kept_out, places_of
+from app.domains.media.models import File
+from app.domains.media.rules import FileState
+from app.kernel.access import Actor, below, reach, unscoped
+from app.kernel.crypto import Vault
+from app.kernel.policies import policy_of
+from app.kernel.values import mask_name
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A case in a list: what everybody who may see its stage sees."""
+
+    id: UUID
+    kind: str
+    kind_name: str
+    number: str
+    category_name: str
+    level: str
+    stage: str
+    stage_name: str
+    outcome: str | None
+    place: str
+    opened_at: datetime
+    started_at: datetime | None
+    due_at: datetime | None
+    is_late: bool
+    places: tuple[str, ...]
+    is_mine: bool
+    phase: Phase
+    quick: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was written in a form, as far as it is seen."""
+
+    form: str
+    values: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the timeline."""
+
+    id: UUID
+    at: datetime
+    kind: str
+    move: str
+    move_name: str
+    stage_name: str
+    party_name: str
+    by_name: str = field(repr=False)
+    is_me: bool
+    through_name: str = field(repr=False)
+    said: tuple[Said, ...] = field(repr=False)
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sitter:
+    """Somebody who has a place in the case."""
+
+    party: str
+    party_name: str
+    name: str = field(repr=False)
+    has_taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One case as somebody sees it; what he may not see is empty."""
+
+    brief: Brief
+    groups: frozenset[str]
+    opening: tuple[Said, ...] = field(repr=False)
+    file_ids: tuple[UUID, ...]
+    people: tuple[Sitter, ...] = field(repr=False)
+    timeline: tuple[Happening, ...] = field(repr=False)
+    moves: tuple[str, ...]
+    rating: str | None
+    held: tuple[str, ...] = field(default=(), repr=False)  # papers that were taken in and not given back yet
+
+
+def _mine(actor: Actor) -> ColumnElement[bool]:
+    """Cases in which somebody has a place, of his own or of an absent keeper's; who acts for him sees none of his offices."""
+    is_me = Party.person_id == actor.person_id
+    if actor.through_id is not None:
+        is_me = and_(is_me, Party.office == "")
+    if actor.stands_for:
+        is_me = or_(is_me, and_(Party.office == ZONE_OFFICE, Party.person_id.in_(actor.stands_for)))
+    has_place = exists().where(Party.case_id == Case.id, is_me, Party.state.in_(ACTIVE))
+    return and_(has_place, ~_kept_out(actor))
+
+
+def _kept_out(actor: Actor) -> ColumnElement[bool]:
+    return exists().where(Party.case_id == Case.id, Party.person_id == actor.person_id, Party.state == Seat.kept_out)
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """Every case of which somebody may see anything: where he has a place, and what his area may see of the others."""
+    if actor.is_system:
+        return reach(actor, "cases.read", Case)
+    through_area = and_(reach(actor, "cases.read", Case), Case.is_area_seen, ~_kept_out(actor))
+    return or_(_mine(actor), through_area)
+
+
+@unscoped("through the places that the actor has in cases, never through an area")
+def my_cases(db: Session, actor: Actor, *, after: tuple[datetime, UUID] | None = None) -> Sequence[Brief]:
+    """The cases in which somebody has a place because the matter is his (or was raised by him), the newest first."""
+    return _briefs(db, actor, _page(select(Case).where(_mine(actor), _is_concerned(actor)), after))
+
+
+@unscoped("through the places that the actor has in cases, never through an area")
+def my_queue(db: Session, actor: Actor, *, after: tuple[datetime, UUID] | None = None) -> Sequence[Brief]:
+    """The open cases in which somebody has an office's place, the newest first."""
+    office = exists().where(
+        Party.case_id == Case.id, Party.person_id.in_(_persons(actor)), Party.state.in_(ACTIVE), Party.office != ""
+    )
+    return _briefs(db, actor, _page(select(Case).where(_mine(actor), office, Case.outcome.is_(None)), after))
+
+
+def area_cases(db: Session, actor: Actor, *, path: str, after: tuple[datetime, UUID] | None = None) -> Sequence[Brief]:
+    """The cases of a place that its cadres may know of, the newest first."""
+    seen = and_(reach(actor, "cases.read", Case), Case.is_area_seen, ~_kept_out(actor))
+    return _briefs(db, actor, _page(select(Case).where(seen, below(Case.area_path, path)), after))
+
+
+def _persons(actor: Actor) -> list[UUID]:
+    return [p for p in (actor.person_id, *actor.stands_for) if p is not None]
+
+
+def _is_concerned(actor: Actor) -> ColumnElement[bool]:
+    return exists().where(
+        Party.case_id == Case.id, Party.person_id == actor.person_id, Party.state.in_(ACTIVE), Party.office == ""
+    )
+
+
+def _page(found: Select[Any], after: tuple[datetime, UUID] | None) -> Select[Any]:
+    if after is not None:
+        found = found.where(tuple_(Case.opened_at, Case.id) < after)
+    return found.order_by(Case.opened_at.desc(), Case.id.desc()).limit(PAGE)
+
+
+def _briefs(db: Session, actor: Actor, page: Select[Any]) -> Sequence[Brief]:
+    cases = db.scalars(page).all()
+    return briefs_of(db, actor, cases)
+
+
+@unscoped("the cases were reached before")
+def briefs_of(db: Session, actor: Actor, cases: Sequence[Case]) -> list[Brief]:
+    """Cases as lines of a list, for somebody who has reached them."""
+    ids = [case.id for case in cases]
+    parties = db.scalars(select(Party).where(Party.case_id.in_(ids))).all()
+    timers = db.scalars(select(Timer).where(Timer.case_id.in_(ids), Timer.state.in_(LIVE))).all()
+    places = areas.place_names(db, {areas.village_of(case.area_path) for case in cases})
+    found = []
+    for case in cases:
+        sittings = [sitting_of(p) for p in parties if p.case_id == case.id]
+        mine = places_of(sittings, actor.person_id, actor.stands_for)
+        own = {t.name: t for t in timers if t.case_id == case.id}
+        found.append(
+            _brief(
+                case, kind_of(db, case), timers=own, place=places.get(areas.village_of(case.area_path), ""), mine=mine
+            )
+        )
+    return found
+
+
+def kind_of(db: Session, case: Case) -> CaseKind:
+    """The rules that a case was opened under."""
+    return policy_of(db, CaseKind, f"cases/{case.kind}", version=case.version)
+
+
+def sitting_of(party: Party) -> Sitting:
+    """A place in a case as a value."""
+    return Sitting(party.party, party.person_id, Seat(party.state), party.office)
+
+
+def _brief(case: Case, kind: CaseKind, *, timers: Mapping[str, Timer], place: str, mine: frozenset[str]) -> Brief:
+    stage = kind.stage[case.stage]
+    timer = timers.get(stage.clock or "")
+    return Brief(
+        id=case.id,
+        kind=case.kind,
+        kind_name=kind.name,
+        number=case.number,
+        category_name=kind.category[case.category].name,
+        level=case.level,
+        stage=case.stage,
+        stage_name=stage.name,
+        outcome=case.outcome,
+        place=place,
+        opened_at=case.opened_at,
+        started_at=timer.started_at if timer else None,
+        due_at=timer.due_at if timer else None,
+        is_late=any(t.state == TimerState.overdue for t in timers.values()),
+        places=tuple(sorted(mine)),
+        is_mine=stage.waits_on in mine,
+        phase=_phase(kind, case),
+        quick=_quick(kind, case.stage, mine),
+    )
+
+
+def _phase(kind: CaseKind, case: Case) -> Phase:
+    if case.outcome is not None:
+        return Phase.ended
+    if kind.stage[case.stage].waits_on in kind.close.word_of:
+        return Phase.word
+    return Phase.asked if case.stage == kind.opens_in else Phase.working
+
+
+def _quick(kind: CaseKind, stage: str, mine: frozenset[str]) -> tuple[str, str] | None:
+    """The first move of whoever is waited on, when it can be made from a list: it asks nothing and needs nothing."""
+    waits_on = kind.stage[stage].waits_on
+    for key, move in kind.move.items():
+        if stage in move.from_ and waits_on in mine and waits_on in move.by:
+            is_bare = move.form is None and not move.needs and not getattr(kind.stage.get(move.to), "outcome", None)
+            return (key, move.name) if is_bare else None
+    return None
+
+
+@unscoped("through visible(): the actor's places, and what his area may see")
+def case_of(db: Session, vault: Vault, *, actor: Actor, case_id: UUID) -> Seen:
+    """One case as far as somebody may see it; for others it does not exist."""
+    case = db.scalar(select(Case).where(Case.id == case_id, visible(actor)))
+    if case is None:
+        raise CaseNotFound
+    return _seen(db, vault, case, actor=actor)
+
+
+@unscoped("the case was reached before")
+def _seen(db: Session, vault: Vault, case: Case, *, actor: Actor) -> Seen:
+    kind = kind_of(db, case)
+    parties = db.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.since, Party.person_id)).all()
+    sittings = [sitting_of(p) for p in parties]
+    mine = places_of(sittings, actor.person_id, actor.stands_for)
+    groups = _groups(case, kind, sittings, actor=actor)
+    if STAGE_GROUP not in groups:
+        raise CaseNotFound
+    entries = db.scalars(select(CaseEntry).where(CaseEntry.case_id == case.id).order_by(CaseEntry.position)).all()
+    said = _said(db, vault, case, groups=groups)
+    acted = {e.by_person_id for e in entries if e.by_person_id}
+    through = {UUID(e.detail[THROUGH]) for e in entries if THROUGH in e.detail}
+    names = areas.names_of(db, vault, {p.person_id for p in parties} | acted | through)
+    look = _Look(kind, groups, names, actor.person_id)
+    timers = db.scalars(select(Timer).where(Timer.case_id == case.id, Timer.state.in_(LIVE))).all()
+    place = areas.place_name(db, areas.village_of(case.area_path))
+    return Seen(
+        brief=_brief(case, kind, timers={t.name: t for t in timers}, place=place, mine=mine),
+        groups=groups,
+        opening=said.get(entries[0].id, ()),
+        file_ids=tuple(_files(db, case, groups)),
+        people=tuple(look.people(sittings)) if TIMELINE_GROUP in groups else (),
+        timeline=tuple(look.line(entry, said) for entry in entries) if TIMELINE_GROUP in groups else (),
+        moves=tuple(n for n, m in kind.move.items() if case.stage in m.from_ and set(m.by) & mine),
+        rating=case.rating if TIMELINE_GROUP in groups else None,
+        held=held_of(kind, entries, said),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How names are shown: those who raised the matter only to those who may know them."""
+
+    kind: CaseKind
+    groups: frozenset[str]
+    names: Mapping[UUID, str]
+    me: UUID | None
+
+    def _is_shown(self, party: str) -> bool:
+        place = self.kind.party.get(party)
+        is_private = place is not None and (
+            place.fill == "opener" or place.fill.startswith(f"field:{self.kind.opens_with}.")
+        )
+        hidden = {f.group for f in self.kind.form[self.kind.opens_with].values() if f.type == "person"}
+        return not is_private or hidden <= self.groups
+
+    def name(self, party: str, person_id: UUID | None) -> str:
+        """A masked name, where it may be known."""
+        return mask_name(self.names.get(person_id, "")) if person_id and self._is_shown(party) else ""
+
+    def party(self, party: str) -> str:
+        """What a place is called."""
+        place = self.kind.party.get(party)
+        return place.name if place else {"supervisor": "上级", "clock": "时钟"}.get(party, "")
+
+    def people(self, sittings: Sequence[Sitting]) -> list[Sitter]:
+        """Who has which place now."""
+        return [
+            Sitter(s.party, self.party(s.party), self.name(s.party, s.person_id), s.state is Seat.holds)
+            for s in sittings
+            if s.state in ACTIVE
+        ]
+
+    def _through(self, entry: CaseEntry) -> str:
+        """Who really acted, where somebody acted for the one who is named."""
+        through = entry.detail.get(THROUGH)
+        return self.name(entry.by_party, UUID(through)) if through else ""
+
+    def line(self, entry: CaseEntry, said: Mapping[UUID, tuple[Said, ...]]) -> Happening:
+        """One line of the timeline."""
+        move, stage = self.kind.move.get(entry.move), self.kind.stage.get(entry.to_stage)
+        return Happening(
+            id=entry.id,
+            at=entry.at,
+            kind=entry.kind,
+            move=entry.move,
+            move_name=move.name if move else "",
+            stage_name=stage.name if stage else "",
+            party_name=self.party(entry.by_party),
+            by_name=self.name(entry.by_party, entry.by_person_id),
+            is_me=entry.by_person_id is not None and entry.by_person_id == self.me,
+            through_name=self._through(entry),
+            said=said.get(entry.id, ()),
+            detail={key: value for key, value in entry.detail.items() if key != THROUGH},
+        )
+
+
+@unscoped("the case was reached before; only the groups that are seen are opened")
+def _said(db: Session, vault: Vault, case: Case, *, groups: frozenset[str]) -> dict[UUID, tuple[Said, ...]]:
+    found = select(Answer).where(Answer.case_id == case.id, Answer.group_name.in_(groups)).order_by(Answer.id)
+    said: dict[UUID, tuple[Said, ...]] = {}
+    for answer in db.scalars(found):
+        values = json.loads(vault.open(f"cases_answer.body:{answer.id}", answer.body_sealed))
+        said[answer.entry_id] = (*said.get(answer.entry_id, ()), Said(answer.form, values))
+    return said
+
+
+def _files(db: Session, case: Case, groups: frozenset[str]) -> Sequence[UUID]:
+    found = select(CaseFile.file_id).where(CaseFile.case_id == case.id, CaseFile.group_name.in_(groups))
+    return db.scalars(found.order_by(CaseFile.entry_id, CaseFile.file_id)).all()
+
+
+@unscoped("each case in which the file is named is looked at with the eyes of the actor")
+def may_see_file(db: Session, actor: Actor, file_id: UUID) -> bool:
+    """Whether a file belongs to a case of which the actor sees its group; naming a stranger's file gives no right."""
+    rows = db.execute(
+        select(Case, CaseFile.group_name)
+        .join(CaseFile, CaseFile.case_id == Case.id)
+        .join(File, File.id == CaseFile.file_id)
+        .where(CaseFile.file_id == file_id, File.owner_id == CaseFile.by_person_id, File.state == FileState.ready)
+        .where(visible(actor))
+    ).all()
+    return any(group in groups_in(db, case, actor) for case, group in rows)
+
+
+@unscoped("asked about a case and for somebody that the caller has")
+def groups_in(db: Session, case: Case, actor: Actor) -> frozenset[str]:
+    """The groups of a case that somebody sees."""
+    sittings = [sitting_of(p) for p in db.scalars(select(Party).where(Party.case_id == case.id))]
+    return _groups(case, kind_of(db, case), sittings, actor=actor)
+
+
+def _groups(case: Case, kind: CaseKind, sittings: Sequence[Sitting], *, actor: Actor) -> frozenset[str]:
+    mine = places_of(sittings, actor.person_id, actor.stands_for)
+    is_out = is_kept_out(sittings, actor.person_id)
+    through_area = case.is_area_seen and not is_out and actor.covers("cases.read", case.area_path)
+    return groups_seen(kind.eyes(case.category), mine, through_area=through_area)
+
+
+@unscoped("the case is reached through the places that the actor has in it")
+def same_perhaps(db: Session, actor: Actor, case_id: UUID) -> Sequence[Brief]:
+    """Open cases that may be the same as one that somebody answers for; he sees of them what a list shows."""
+    case = db.scalar(select(Case).where(Case.id == case_id, _mine(actor)))
+    kind = kind_of(db, case) if case else None
+    if case is None or kind is None:
+        raise CaseNotFound
+    sittings = [sitting_of(p) for p in db.scalars(select(Party).where(Party.case_id == case.id))]
+    merging = {party for m in kind.move.values() if any(word(d).verb == "merge" for d in m.does) for party in m.by}
+    if not merging & places_of(sittings, actor.person_id, actor.stands_for):
+        return []
+    seen = [other for other in near_cases(db, case, kind) if other.is_area_seen]
+    return briefs_of(db, actor, seen)

@@ -1,0 +1,57 @@
+"""Preset files: TOML, checked by a strict model when the program starts; a fault names file, key and what is allowed."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+FOLDER = Path(__file__).resolve().parent.parent / "presets"
+
+
+class BadPreset(Exception):
+    """A preset file that cannot be used; the text names the file, the key and what is allowed."""
+
+
+class Preset(BaseModel):
+    """What every preset file is: strict, frozen, without unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+_Model = TypeVar("_Model", bound=Preset)
+
+
+def load(model: type[_Model], path: Path) -> _Model:
+    """One preset file as its model."""
+    return parse(model, path.read_text(encoding="utf-8"), name=path.name)
+
+
+def parse(model: type[_Model], content: str, *, name: str) -> _Model:
+    """The content of a preset file as its model; `name` is what a fault calls it."""
+    try:
+        return model.model_validate(tomllib.loads(content))
+    except tomllib.TOMLDecodeError as broken:
+        raise BadPreset(f"{name}：{broken}") from broken
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise BadPreset(f"{name}：{key}：{first['msg']}") from wrong
+
+
+def load_folder(model: type[_Model], folder: str) -> dict[str, _Model]:
+    """All preset files of one folder by file name."""
+    return {path.stem: load(model, path) for path in sorted((FOLDER / folder).glob("*.toml"))}
+
+
+def version_of(path: Path) -> str:
+    """The version of a preset: a hash of its content, frozen into the records that ran under it."""
+    return version_of_text(path.read_text(encoding="utf-8"))
+
+
+def version_of_text(content: str) -> str:
+    """The version of a preset's content."""
+    return hashlib.sha256(content.encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""What every HTTP face shares: sign-in, forms, paging, errors, idempotency."""

@@ -1,0 +1,126 @@
+// The office on the phone. A cadre tells everybody, an elder reads it and the bar moves; she lets a neighbour help, he reports
+// for her, she ends it, and it is over at once.
+import { button, check, inView, misfits, open, phone, run, sees, signIn, stage } from './phone.mjs'
+
+async function shown(browser, name, page = 'home') {
+  const opened = await (await phone(browser)).newPage()
+  await signIn(opened, name)
+  if (page !== 'home') await open(opened, page)
+  return opened
+}
+
+async function until(holds, sentence) {
+  for (let turn = 0; turn < 60; turn += 1) {
+    if (await holds()) return check(true, sentence)
+    await new Promise((done) => setTimeout(done, 1000))
+  }
+  check(false, sentence)
+}
+
+const text = (page) => page.locator('body').innerText()
+const letters = (page) => page.locator('.item').allInnerTexts()
+
+async function telling(browser) {
+  const page = await shown(browser, stage.cadre)
+  for (const part of ['通知大家', '我管的地方', '我们家']) await sees(page, part)
+  await button(page, '通知大家').click()
+  await sees(page, '还没有发过通知')
+  await button(page, '写一条通知').click()
+  await page.getByText(/会有 \d+ 人收到/).waitFor()
+  check(true, 'how many will get it is said before it is sent')
+  await button(page, '送出去').click()
+  await sees(page, '还没写要说什么')
+  await page.getByLabel('要说什么').fill(stage.words)
+  await page.reload()
+  await until(async () => (await page.getByLabel('要说什么').inputValue()) === stage.words, 'the words survive a reload')
+  await page.getByText(/会有 \d+ 人收到/).waitFor()
+  await button(page, '送出去').click()
+  await button(page, '发出去').click()
+  await sees(page, '谁看过了')
+  await until(async () => {
+    await page.reload()
+    await page.locator('.app .card').first().waitFor()
+    return (await text(page)).includes('0 人看过了')
+  }, 'checked and sent: nobody has read it yet')
+}
+
+async function read(browser) {
+  const elder = await shown(browser, stage.elder, 'inbox')
+  const bell = elder.getByRole('button', { name: /村有通知/ }).first()
+  await bell.click()
+  await sees(elder, stage.words)
+  await sees(elder, '知道您看过了')
+  const cadre = await shown(browser, stage.cadre, 'broadcasts')
+  await sees(cadre, '1 人看过了')
+  await cadre.getByRole('button', { name: new RegExp(stage.words.slice(0, 6)) }).first().click()
+  await sees(cadre, '还没看的')
+  check((await cadre.locator('.bar .full').first().evaluate((bar) => parseFloat(bar.style.width))) > 0, 'the bar has moved')
+  check(await cadre.getByRole('button', { name: /打电话/ }).first().isVisible(), 'who has not read is one tap away')
+  await button(cadre, '提醒没看的人').click()
+  await sees(cadre, '又提醒了')
+  check((await cadre.getByText('提醒没看的人').count()) === 0, 'once a day')
+}
+
+async function helping(browser) {
+  const elder = await shown(browser, stage.elder, 'me')
+  await button(elder, '让家里人帮我用').click()
+  await sees(elder, '现在没有人替您办')
+  await button(elder, '托一个人帮我').click()
+  await elder.getByRole('button', { name: '别的人' }).click()
+  await elder.getByLabel('帮忙的人姓名').fill(stage.helper)
+  await elder.getByLabel('帮忙的人手机号').fill(stage.helper_phone)
+  await button(elder, '托给他').click()
+  await sees(elder, '托好了')
+  await sees(elder, stage.helper)
+
+  const helper = await shown(browser, stage.helper, 'helping')
+  await sees(helper, stage.elder)
+  await button(helper, '帮他说事').click()
+  await sees(helper, '正在替')
+  await helper.getByLabel('写几个字').fill('门前的路灯三天不亮了')
+  await button(helper, '送出去').click()
+  await sees(helper, '帮着点的')
+  await sees(helper, '正在替')
+  await open(helper, 'matters')
+  check(!(await text(helper)).includes('路灯'), 'among his own matters there is nothing of hers')
+  const inbox = await shown(browser, stage.elder, 'inbox')
+  await until(async () => {
+    await inbox.reload()
+    await inbox.locator('.app').waitFor()
+    return (await letters(inbox)).some((letter) => letter.includes(`${stage.helper}替您`))
+  }, 'her own phone says who did what for her')
+}
+
+async function ended(browser) {
+  const elder = await shown(browser, stage.elder, 'entrust')
+  await button(elder, '收回').click()
+  await elder.locator('.sheet').getByRole('button', { name: '收回' }).click()
+  await sees(elder, '收回了')
+  const helper = await shown(browser, stage.helper, 'helping')
+  await sees(helper, '还没有人托您办事')
+}
+
+/** The pages of the office in both views, on a large and on a small screen, as a cadre and as an elder have them before them. */
+async function pages(browser) {
+  const bad = []
+  const OFFICE = [['home'], ['broadcast'], ['broadcasts'], ['broadcasts', `?id=${stage.broadcast}`], ['numbers'], ['numbers', '?rows=owed'], ['numbers', '?rows=coverage'], ['numbers', '?rows=matters'], ['numbers', '?rows=members'], ['helping'], ['entrust', '?paper=1']]
+  const HOME = [['told', `?id=${stage.broadcast}`], ['entrust'], ['me']]
+  for (const { width, height, size } of [{ width: 390, height: 844, size: 'normal' }, { width: 390, height: 844, size: 'large' }, { width: 360, height: 640, size: 'max' }]) {
+    for (const [name, list] of [[stage.cadre, OFFICE], [stage.elder, HOME]]) {
+      const context = await phone(browser, { width, height })
+      await inView(context, size)
+      const page = await context.newPage()
+      await signIn(page, name)
+      for (const [at, query] of list) {
+        await open(page, at, query)
+        await page.waitForLoadState('networkidle')
+        for (const fault of await misfits(page, size !== 'normal')) bad.push(`${size} ${at}${query ?? ''}: ${fault}`)
+        if (stage.pictures) await page.screenshot({ path: `${stage.pictures}/office-${at}${(query ?? '').replace(/[^a-z]/g, '').slice(0, 12)}-${width}-${size}.png`, fullPage: true })
+      }
+      await context.close()
+    }
+  }
+  check(bad.length === 0, `the pages of the office can be read and pressed${bad.length ? `:\n${bad.join('\n')}` : ''}`)
+}
+
+await run((browser) => ({ telling, read, helping, ended, pages })[stage.part](browser))

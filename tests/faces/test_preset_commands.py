@@ -1,0 +1,57 @@
+"""What an operator types about processes: check, show, vacancies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+
+from app.commands.presets import check, presets
+from app.domains.cases import queries
+from app.domains.cases.preset import load_all
+from app.kernel.presets import FOLDER, BadPreset
+from app.kernel.runtime import Runtime
+from app.kernel.transaction import reading
+from tests.conftest import MORNING
+from tests.makers.areas import COUNTY, VILLAGE
+from tests.makers.cases import make_roster
+
+
+def test_all_files_are_checked_and_a_faulty_one_is_named(tmp_path: Path) -> None:
+    done = CliRunner().invoke(check, [])
+    assert (done.exit_code, done.output) == (0, "presets 里的文件都对。\n")
+    bad = tmp_path / "whistle.toml"
+    text = (FOLDER / "cases" / "whistle.toml").read_text(encoding="utf-8")
+    bad.write_text(text.replace('opens_in = "received"', 'opens_in = "start"'), encoding="utf-8")
+    refused = CliRunner().invoke(check, [str(bad)])
+    assert isinstance(refused.exception, BadPreset)
+    assert "whistle.toml：opens_in：“start”没有定义" in str(refused.exception)
+
+
+@pytest.mark.parametrize("kind", ["whistle", "errand"])
+def test_a_kind_is_drawn_with_every_stage_and_every_move(kind: str, tmp_path: Path) -> None:
+    picture = tmp_path / "out.svg"
+    done = CliRunner().invoke(presets, ["show", kind, "--out", str(picture)])
+    assert done.exit_code == 0
+    said = " ".join(node.text or "" for node in ET.fromstring(picture.read_text(encoding="utf-8")).iter())  # noqa: S314
+    preset = load_all()["cases"][kind]
+    assert [s.name for s in preset.stage.values() if s.name not in said] == []
+    drawn = [m.name for m in preset.move.values() if m.to != "same" and m.from_ != (m.to,)]
+    assert [name for name in drawn if name not in said] == []
+
+
+def test_a_kind_that_is_not_there_is_refused_with_those_that_are() -> None:
+    refused = CliRunner().invoke(presets, ["show", "../roles"])
+    assert refused.exit_code == 2
+    assert "errand、" in refused.output
+
+
+def test_empty_and_unreachable_offices_are_listed_by_place(runtime: Runtime) -> None:
+    make_roster(runtime)
+    kinds = load_all()["cases"].values()
+    with reading(runtime) as db:
+        found = list(queries.vacancies(db, kinds, path=COUNTY, now=MORNING))
+        assert [(v.role, v.why) for v in found if v.area_path == VILLAGE] == []
+    assert {(v.place, v.role, str(v.why)) for v in found} == {("五龙口镇", "window", "empty")}
