@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -33,6 +35,7 @@ CRYPTO = Crypto(keys={"k1": "11" * 32, "k0": "22" * 32}, current="k1", index_key
 _AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 MINI_PROGRAM = WeChatApp(app_id="wxmp00000000000001", secret="mp-secret", token="mp-token", aes_key=_AES_KEY)
 OFFICIAL_ACCOUNT = WeChatApp(app_id="wxoa00000000000001", secret="oa-secret", token="oa-token", aes_key=_AES_KEY)
+SHORT_SEED = 20261101
 _numbers = count()
 
 
@@ -41,10 +44,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="promises at full size")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """What hypothesis makes up is the same in every short run, so that a gate repeats itself, and new in every full one."""
+    hypothesis.settings.register_profile("short", derandomize=True, database=None)
+    hypothesis.settings.load_profile("default" if _is_full(config) else "short")
+
+
+def _is_full(config: pytest.Config) -> bool:
+    return bool(config.getoption("--full")) or os.environ.get("LIANXIN_FULL") == "1"
+
+
+@pytest.fixture(scope="session")
+def seed(full: bool) -> int:
+    """The lot of this run: always the same in the short form, another each time in the full one; LIANXIN_SEED repeats one."""
+    seed = int(os.environ.get("LIANXIN_SEED") or (secrets.randbelow(10**6) if full else SHORT_SEED))
+    print(f"seed {seed}")
+    return seed
+
+
 @pytest.fixture(scope="session")
 def full(request: pytest.FixtureRequest) -> bool:
     """Whether promises are to be proven at full size."""
-    return bool(request.config.getoption("--full")) or os.environ.get("LIANXIN_FULL") == "1"
+    return _is_full(request.config)
 
 
 @pytest.fixture(scope="session")

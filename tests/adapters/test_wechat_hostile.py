@@ -150,8 +150,7 @@ def mutated(dice: random.Random) -> bytes:
     return bytes(body)
 
 
-def test_a43_three_thousand_generated_packets_end_as_a_packet_or_a_refusal() -> None:
-    seed = random.SystemRandom().randrange(10**6)
+def test_a43_three_thousand_generated_packets_end_as_a_packet_or_a_refusal(seed: int) -> None:
     dice, slowest, kinds = random.Random(seed), 0.0, set()
     doors = {mode: WeChatDoor(door_app(mode)) for mode in Mode}
     for _ in range(3000):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,8 +37,7 @@ def stack(database: Database, make_stack: Callable[..., Stack]) -> Stack:
 
 
 @pytest.fixture
-def dice() -> random.Random:
+def dice(seed: int) -> random.Random:
     """Random numbers that can be had again: LIANXIN_SEED=… repeats a run."""
-    seed = int(os.environ.get("LIANXIN_SEED") or random.SystemRandom().randrange(1_000_000))
     print(f"seed {seed}")
     return random.Random(seed)
