@@ -168,7 +168,7 @@ class Stack:
     def ask_sandbox(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Call the sandbox's control interface: POST with a body, GET without."""
         url = f"{self.sandbox}/__ctl/{path}"
-        answer = requests.get(url, timeout=10) if body is None else requests.post(url, json=body, timeout=10)
+        answer = requests.get(url, timeout=60) if body is None else requests.post(url, json=body, timeout=10)
         answer.raise_for_status()
         return answer.json()
 
@@ -180,7 +180,7 @@ class Stack:
     def sign_in(self, openid: str) -> Phone:
         """Sign in on a phone, as the mini-program does."""
         code = self.ask_sandbox(f"phones/{openid}/login-code", {})["code"]
-        answer = requests.post(f"{self.url}/api/v1/session", json={"code": code}, timeout=10)
+        answer = requests.post(f"{self.url}/api/v1/session", json={"code": code}, timeout=60)
         assert answer.status_code in {200, 201}, answer.text
         return Phone(self, openid, answer.json()["token"])
 

@@ -42,7 +42,7 @@ class Desk:
         """Use the control API; without content a GET."""
         if content is None and method == "POST":
             method = "GET"
-        answer = self._session.request(method, f"{self.url}/__ctl{path}", json=content, timeout=10)
+        answer = self._session.request(method, f"{self.url}/__ctl{path}", json=content, timeout=60)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -52,11 +52,11 @@ class Desk:
 
     def get(self, path: str, **args: str) -> requests.Response:
         """Call an interface with GET."""
-        return self._session.get(self.url + path, params=args, timeout=10)
+        return self._session.get(self.url + path, params=args, timeout=60)
 
     def post(self, path: str, content: Any, **args: str) -> requests.Response:
         """Call an interface with POST."""
-        return self._session.post(self.url + path, json=content, params=args, timeout=10)
+        return self._session.post(self.url + path, json=content, params=args, timeout=60)
 
     def token(self, account: str = "mp") -> str:
         """A stable token of an account."""
@@ -80,7 +80,7 @@ class Desk:
         """Call an interface with Chinese left as it is, as WeChat wants it."""
         body = json.dumps(content, ensure_ascii=False).encode()
         args = {"access_token": self.token()}
-        return self._session.post(self.url + path, data=body, params=args, timeout=10).json()
+        return self._session.post(self.url + path, data=body, params=args, timeout=60).json()
 
     def forget_tokens(self) -> None:
         """Fetch new ones next time."""

@@ -95,7 +95,7 @@ def test_an_unknown_fault_or_setting_is_refused_with_a_word(desk: Desk) -> None:
         ("settings", {"nonsense": 1}),
         ("settings", {"push_copies": "3"}),
     ):
-        answer = requests.post(f"{desk.url}/__ctl/{path}", json=content, timeout=5)
+        answer = requests.post(f"{desk.url}/__ctl/{path}", json=content, timeout=60)
         assert answer.status_code == 400
         assert answer.json()["error"]
 

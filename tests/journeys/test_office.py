@@ -36,7 +36,7 @@ class Cadre:
     def try_signing_in(self, code: str, *, at: Stack | None = None) -> requests.Response:
         """Type user name, password and code."""
         body = {"username": self.username, "password": self.password, "totp": code}
-        return requests.post(f"{(at or self.stack).url}/api/v1/session/staff", json=body, timeout=10)
+        return requests.post(f"{(at or self.stack).url}/api/v1/session/staff", json=body, timeout=60)
 
     def sign_in(self, *, at: Stack | None = None) -> Phone:
         """A session at the desk."""

@@ -91,7 +91,7 @@ def test_a2_whatever_wechat_answers_every_message_ends_once(stack: Stack, *, ful
         until(lambda: outbox.ended() >= count // 3, seconds=900, every=0.1)
         quota = use_up_the_day(stack, outbox, workers=workers)
         fetched_before = outbox.calls(TOKEN)
-        requests.delete(f"{stack.sandbox}/__ctl/fault", params={"label": "quota"}, timeout=10).raise_for_status()
+        requests.delete(f"{stack.sandbox}/__ctl/fault", params={"label": "quota"}, timeout=60).raise_for_status()
         stack.clock.set(NEXT_MORNING)
         outbox.drain(seconds=1_800)
         took = time.monotonic() - started

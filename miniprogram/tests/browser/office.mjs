@@ -1,6 +1,6 @@
 // The office on the phone. A cadre tells everybody, an elder reads it and the bar moves; she lets a neighbour help, he reports
 // for her, she ends it, and it is over at once.
-import { button, check, inView, misfits, open, phone, run, sees, signIn, stage } from './phone.mjs'
+import { button, check, inView, misfits, open, phone, run, sees, settled, signIn, stage } from './phone.mjs'
 
 async function shown(browser, name, page = 'home') {
   const opened = await (await phone(browser)).newPage()
@@ -113,7 +113,7 @@ async function pages(browser) {
       await signIn(page, name)
       for (const [at, query] of list) {
         await open(page, at, query)
-        await page.waitForLoadState('networkidle')
+        await settled(page)
         for (const fault of await misfits(page, size !== 'normal')) bad.push(`${size} ${at}${query ?? ''}: ${fault}`)
         if (stage.pictures) await page.screenshot({ path: `${stage.pictures}/office-${at}${(query ?? '').replace(/[^a-z]/g, '').slice(0, 12)}-${width}-${size}.png`, fullPage: true })
       }

@@ -6,6 +6,7 @@ export const stage = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const AXE = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
 const MICROPHONE = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required']
 const outside = []
+const underway = new Set()
 
 export async function opened() {
   return chromium.launch({ executablePath: stage.chromium, args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', ...MICROPHONE] })
@@ -17,9 +18,18 @@ export async function phone(browser, { width = 390, height = 844 } = {}) {
   context.setDefaultTimeout(60_000)
   context.on('request', (request) => {
     const url = request.url()
+    underway.add(request)
     if (!/^(data|blob):/.test(url) && !url.startsWith(stage.url) && !url.startsWith(stage.sandbox)) outside.push(url)
   })
+  for (const end of ['requestfinished', 'requestfailed']) context.on(end, (request) => underway.delete(request))
   return context
+}
+
+/** Nothing is being fetched any more and nothing is drawn as a placeholder. */
+export async function settled(page) {
+  await page.locator('.app').waitFor()
+  await page.waitForFunction(() => !document.querySelector('.app .sk'))
+  for (let turn = 0, quiet = 0; quiet < 3 && turn < 400; turn += 1, quiet = underway.size ? 0 : quiet + 1) await page.waitForTimeout(50)
 }
 
 export function nothingLeft() {
