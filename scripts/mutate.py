@@ -63,7 +63,6 @@ PARTS = {
         ("app/domains/points", "migrations/versions/0003_points.py", "migrations/versions/0011_points_move.py"),
         (
             "tests/domains/test_points_ledger.py",
-            "tests/domains/test_points_tables.py",
             "tests/domains/test_points_model.py",
             "tests/migrations/test_down_and_up.py",
             "tests/reactions/test_points.py",

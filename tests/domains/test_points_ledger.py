@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -27,6 +28,7 @@ from app.kernel.transaction import reading, transaction
 from app.settings import Database
 from tests.makers.areas import VILLAGE, make_household
 from tests.makers.points import an_award, give, make_homes, take_back
+from tests.stack import until
 
 NOVEMBER = date(2026, 11, 2)
 _OUT_OF_BALANCE = (
@@ -199,6 +201,28 @@ def test_two_awards_of_one_household_in_one_deed_share_a_cap(runtime: Runtime, h
     with transaction(runtime, SYSTEM) as tx:
         given = points.award_all(tx, [an_award(tx, home, 8, caps=caps), an_award(tx, home, 8, caps=caps)])
     assert [one.given for one in given] == [8, 2]
+
+
+def test_two_who_award_at_once_share_a_cap(runtime: Runtime, database: Database, home: UUID) -> None:
+    caps = (points.Cap("season", 10, "quarter"),)
+    give(runtime, home, 1, caps=caps)
+    second: list[points.Awarded] = []
+    other = threading.Thread(target=lambda: second.append(give(runtime, home, 6, caps=caps)))
+    with transaction(runtime, SYSTEM) as tx:
+        first = points.award(tx, an_award(tx, home, 6, caps=caps))
+        other.start()
+        until(lambda: somebody_waits(database))
+    other.join()
+    assert (first.given, second[0].given) == (6, 3)
+
+
+def somebody_waits(database: Database) -> bool:
+    """Whether somebody stands before a locked row."""
+    owner = engine_for(database, url=database.owner_url, pool_size=1)
+    with owner.connect() as connection:
+        found = connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one()
+    owner.dispose()
+    return bool(found)
 
 
 def test_nobody_can_give_more_than_he_has(runtime: Runtime) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from app.adapters.database import MIGRATIONS, _config, engine_for
+from app.adapters.database import MIGRATIONS, _config, engine_for, import_models
 from app.adapters.embedded import EmbeddedPostgres
+from app.kernel.tables import metadata
 from app.settings import Database
 from tests.conftest import database_of
 
@@ -80,3 +83,13 @@ def test_each_step_down_leaves_the_schema_as_it_was_and_everything_can_be_made_a
         assert schema_of(empty) == below[revision], f"{revision} is not wholly taken back"
     command.upgrade(config, "head")
     assert schema_of(empty) == last
+
+
+def test_the_tables_are_as_their_models_say(database: Database) -> None:
+    import_models()
+    engine = engine_for(database, url=database.owner_url, pool_size=1)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences = compare_metadata(context, metadata)
+    engine.dispose()
+    assert differences == []

@@ -26,6 +26,7 @@ _MOVE = (
     "SELECT * FROM points_move({id}, 'award', {giver}, {taker}, {points}, now(), '419001/', NULL, NULL, 'x', 'x', 'x', "
     "'x', NULL, 1, '', '', current_date, NULL, NULL, NULL)"
 )
+_FUNCTIONS = "SELECT proname, has_function_privilege('public', oid, 'EXECUTE') FROM pg_proc WHERE prosecdef"
 _GIVER, _TAKER = (
     f"(SELECT id FROM points_account WHERE kind = '{kind}' ORDER BY id LIMIT 1)" for kind in ("household", "fund")
 )
@@ -127,6 +128,13 @@ def test_a10_not_even_the_owner_changes_a_line_by_mistake(filled: Runtime, owner
         assert is_refused(owner, statement), statement
     assert is_refused(owner, "DELETE FROM points_account")
     assert fingerprint(filled) == before
+
+
+def test_a10_nobody_else_may_call_the_functions_that_run_with_the_owners_rights(owner: Engine) -> None:
+    with owner.connect() as connection:
+        functions = connection.exec_driver_sql(_FUNCTIONS).all()
+    assert {name for name, _ in functions} >= {"points_move", "points_lock", "points_check_sum"}
+    assert [name for name, is_open in functions if is_open] == []
 
 
 def test_a10_a_table_of_the_same_name_does_not_lead_the_function_astray(
