@@ -35,6 +35,11 @@ _OUT_OF_BALANCE = (
     "INSERT INTO points_entry (account_id, version, transfer_id, points, balance, counted_on, at) "
     "SELECT (SELECT id FROM points_account WHERE version = 0), 1, transfer_id, 3, 3, counted_on, at FROM points_entry LIMIT 1"
 )
+_EMPTY_LINE = (
+    "(account_id, version, transfer_id, points, balance, counted_on, at) "
+    "SELECT (SELECT id FROM points_account WHERE version = 0), 1, transfer_id, 0, 0, counted_on, at FROM points_entry LIMIT 1"
+)
+_NO_FLOOR = "ALTER TABLE points_account DROP CONSTRAINT ck_points_account_no_overdraft"
 
 
 @pytest.fixture
@@ -255,14 +260,42 @@ def test_entries_that_do_not_sum_to_zero_are_refused_at_the_commit_even_of_the_o
     assert health(runtime).is_well
 
 
-def test_a_walk_over_the_ledger_sees_a_balance_that_was_tampered_with(
-    runtime: Runtime, database: Database, home: UUID
+@pytest.mark.parametrize(
+    ("tampering", "found"),
+    [
+        ("UPDATE points_entry SET points = -6 WHERE points = -5", (1, 1, 0, 0)),
+        ("UPDATE points_entry SET points = points * 2 WHERE version = 1", (1, 2, 0, 0)),
+        (f"INSERT INTO points_entry {_EMPTY_LINE}", (1, 0, 1, 0)),
+        ("DELETE FROM points_entry WHERE version = 2", (1, 2, 2, 0)),
+        ("UPDATE points_entry SET balance = 4 WHERE points = 5", (0, 1, 0, 0)),
+        ("UPDATE points_entry SET version = 9 WHERE points = 2", (0, 0, 1, 0)),
+        ("UPDATE points_account SET balance = 50 WHERE balance = 7", (0, 1, 0, 0)),
+        ("UPDATE points_account SET version = 3 WHERE balance = 7", (0, 0, 1, 0)),
+        (f"{_NO_FLOOR}; UPDATE points_account SET balance = -1 WHERE balance = 7", (0, 1, 0, 1)),
+    ],
+)
+def test_a_walk_over_the_ledger_sees_whatever_was_tampered_with(
+    runtime: Runtime, database: Database, home: UUID, tampering: str, found: tuple[int, ...]
 ) -> None:
     give(runtime, home, 5)
+    give(runtime, home, 2)
+    with transaction(runtime, SYSTEM) as tx:
+        points.open_accounts(tx, {make_household(tx): VILLAGE})
     owner = engine_for(database, url=database.owner_url)
     with owner.begin() as connection:
-        connection.execute(text("UPDATE points_account SET balance = 50, version = 3 WHERE kind = 'household'"))
+        for statement in ("ALTER TABLE points_entry DISABLE TRIGGER USER", *tampering.split("; ")):
+            connection.execute(text(statement))
     owner.dispose()
-    found = health(runtime)
-    assert (found.total, found.drifting, found.gaps) == (45, 1, 1)
-    assert not found.is_well
+    told = health(runtime)
+    assert told[3:] == found
+    assert not told.is_well
+
+
+def test_a_page_of_a_passbook_has_thirty_lines(runtime: Runtime, home: UUID) -> None:
+    give(runtime, home, 1)
+    with transaction(runtime, SYSTEM) as tx:
+        one = points.Movement(home, TransferKind.adjustment, fund_of(VILLAGE), home, 1, VILLAGE, "merge", NOVEMBER, 1)
+        for _ in range(30):
+            points.move(tx, replace(one, id=tx.new_id()))
+    with reading(runtime) as db:
+        assert len(queries.passbook(db, SYSTEM, home).lines) == 30
