@@ -100,6 +100,7 @@ REPLACED = {"migrations/versions/0003_points.py": ("MOVE",)}
 EQUIVALENT: tuple[tuple[str, str, str, str], ...] = (
     ("bot/push.py", "0.05", "1.05", "how long results wait for company: speed only, they stand in the journal meanwhile"),
     ("bot/push.py", "time.monotonic() + patience", "(time.monotonic() - patience)", "no waiting for company: speed only"),
+    ("bot/push.py", "2 * (in_flight + self._ahead)", "(2 + (in_flight + self._ahead))", "room for more than are ever held"),
 )  # fmt: skip
 
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
