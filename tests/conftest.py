@@ -36,7 +36,7 @@ _AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 MINI_PROGRAM = WeChatApp(app_id="wxmp00000000000001", secret="mp-secret", token="mp-token", aes_key=_AES_KEY)
 OFFICIAL_ACCOUNT = WeChatApp(app_id="wxoa00000000000001", secret="oa-secret", token="oa-token", aes_key=_AES_KEY)
 SHORT_SEED = 20261101
-MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # noqa: S108 -- a folder of its own is made in it
+MEMORY, ROOM = Path("/dev/shm"), 1 << 30  # noqa: S108 -- a folder of its own is made in it
 _numbers = count()
 
 

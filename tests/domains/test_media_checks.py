@@ -49,7 +49,7 @@ def shown(runtime: Runtime, door: Door) -> Iterator[feeds.FeedPost]:
     with transaction(runtime, SYSTEM) as tx:
         reader = make_villager(tx, door.household_id)
     with glancing(runtime) as link:
-        yield from feeds.feed_page(link, runtime.vault, actor=reader.actor, far=feeds.Reach.village)
+        yield from feeds.feed_page(link, runtime.vault, actor=reader.actor, far=feeds.Reach.village, kinds={})
 
 
 def decide(runtime: Runtime, trace_id: str, verdict: Verdict) -> bool:
