@@ -157,7 +157,7 @@ def _walk(walk: Walk, doors: list[str], villager: Phone) -> None:
     assert (after["done"], after["owed"]) == (before["done"] + 1, before["owed"] - 1)
     until(lambda: walk.member.get(f"media/{file_id}").ok)
     walk.while_checked()
-    post = until(lambda: _shown(villager, logged["id"]), seconds=LEASE + 15)
+    post = until(lambda: _shown(villager, logged["id"]), seconds=LEASE + 120)
     assert post["words"] == WORDS
     assert villager.get(f"media/{file_id}").content.startswith(JPEG)
 
