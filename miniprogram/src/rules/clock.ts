@@ -1,5 +1,5 @@
 /** The clock of a matter, computed once for every face: words first, then where it stands between its start and its end. */
-import { dayOf, said } from './words'
+import { dayOf, gapAfter, said } from './words'
 
 export interface Ticking { started_at: string | null; due_at: string | null; state?: string }
 export interface Part { number: number; unit: string }
@@ -51,7 +51,7 @@ export function untilWords(at: number, now: number): string {
 /** 明天 18:00 前. */
 export function beforeWords(at: string, now: number): string {
   const words = untilWords(Date.parse(at), now)
-  return `${words}${words.includes(':') ? ' ' : ''}前`
+  return `${gapAfter(words)}前`
 }
 
 /** Where the stops of the way up stand on the ridge, between 0 (the start) and 1 (the last of them), and where now is. */

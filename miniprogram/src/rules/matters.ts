@@ -160,12 +160,14 @@ export function openStops(matter: Matter, now: number): Stop[] {
   ]
 }
 
-/** What stands under the clock: who is told if nobody acts. */
+/** What stands under the clock: who is told if nobody acts; whoever has the matter in hand is not told that nobody need run. */
 export function climbWords(matter: Matter): string {
   const next = matter.clock?.stops.find((one) => !one.is_told)
   if (matter.clock?.state === 'paused') return '这一段不算时间，等有了回音接着算。'
-  if (matter.phase === 'word') return '不急，看清楚了再说。'
-  return next ? `到点没动，会自动找${next.office}，不用您跑。` : '一直有人盯着，直到您说好了。'
+  const isConcerned = matter.urge_from !== null
+  if (matter.phase === 'word') return matter.is_mine ? '不急，看清楚了再说。' : '等乡亲看清楚了再说。'
+  if (next) return `到点没动，会自动找${next.office}${isConcerned ? '，不用您跑' : ''}。`
+  return `一直有人盯着，直到${isConcerned ? '您' : '乡亲'}说好了。`
 }
 
 /** The category that what was said points to: the one most of whose words occur. */

@@ -9,10 +9,10 @@ const INSET = 7
 
 /** The way up: between two stops it rises, dips and rises again, as hills do. */
 export function ridgeWay(count: number): Point[] {
-  const way: Point[] = [[0, FOOT]]
+  const way: Point[] = [[INSET, FOOT]]
   for (let place = 0; place < count; place++) {
     const [x, y] = way[way.length - 1]!
-    const [dx, dy] = [((WIDTH - INSET) * (place + 1)) / count - x, FOOT - ((FOOT - TOP) * (place + 1)) / count - y]
+    const [dx, dy] = [INSET + ((WIDTH - 2 * INSET) * (place + 1)) / count - x, FOOT - ((FOOT - TOP) * (place + 1)) / count - y]
     way.push([x + dx * 0.29, y + dy * 0.45], [x + dx * 0.5, y + dy * 0.3], [x + dx, y + dy])
   }
   return way
@@ -20,7 +20,8 @@ export function ridgeWay(count: number): Point[] {
 
 /** The part of a way that lies behind a share of its width. */
 export function walkedOf(way: Point[], share: number): Point[] {
-  const end = way[way.length - 1]![0] * share
+  const [start, last] = [way[0]![0], way[way.length - 1]![0]]
+  const end = start + (last - start) * share
   const after = way.findIndex(([x]) => x > end)
   if (after <= 0) return way
   const [[x, y], [u, v]] = [way[after - 1]!, way[after]!]

@@ -58,6 +58,11 @@ export function whenWords(moment: string | number, now: number): string {
   return then.year === today.year ? date : `${then.year}年${date}`
 }
 
+/** A moment before more words: a gap after 今天 7:13, none after 11月3日. */
+export function gapAfter(words: string): string {
+  return words.includes(':') ? `${words} ` : words
+}
+
 /** 11月3日 from 2026-11-03. */
 export function dayWords(day: string): string {
   const [, month, date] = day.split('-').map(Number)

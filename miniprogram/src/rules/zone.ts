@@ -23,6 +23,11 @@ export function matching(households: ZoneHousehold[], words: string): ZoneHouseh
   return households.filter((one) => `${one.head_name} ${one.number} ${one.group_name}`.includes(wanted))
 }
 
+/** Why a household counts as seen though nobody went there this month: it is excused. */
+export function isExcused(one: ZoneHousehold, today: string): boolean {
+  return !one.is_owed && one.last_visited_on?.slice(0, 7) !== today.slice(0, 7)
+}
+
 /** The month in numbers, with what this phone has not sent yet. */
 export function walked(total: number, owed: number, keptOwed: number): { total: number; seen: number } {
   return { total, seen: Math.min(total, total - owed + keptOwed) }

@@ -61,8 +61,9 @@ describe('the ridge', () => {
     const way = ridgeWay(3)
     expect(way).toHaveLength(10)
     expect(way[9]![1]).toBeLessThan(way[0]![1])
+    expect(way[0]![0], 'the dot of now, at the very start, is drawn whole').toBeGreaterThanOrEqual(7)
     const walked = walkedOf(way, 0.5)
-    expect(walked[walked.length - 1]![0]).toBeCloseTo(way[9]![0] / 2, 5)
+    expect(walked[walked.length - 1]![0]).toBeCloseTo((way[0]![0] + way[9]![0]) / 2, 5)
     expect(walkedOf(way, 1)).toEqual(way)
     expect(ridgePicture(2, 0.3, '#0D4644').match(/circle/g)).toHaveLength(3)
   })
@@ -117,7 +118,9 @@ describe('matters', () => {
   it('say who comes next when nobody acts', () => {
     const stops = [{ office: '村支书', level: 'village', at: iso('2026-11-23T10:00'), is_told: true }, { office: '镇调度员', level: 'town', at: iso('2026-11-24T18:00'), is_told: false }]
     const clock = { key: 'solve', name: '办好', state: 'running' as const, started_at: iso('2026-11-22T19:40'), due_at: iso('2026-11-24T18:00'), stops }
-    expect(climbWords(matter({ clock }))).toContain('镇调度员')
+    expect(climbWords(matter({ clock }))).toBe('到点没动，会自动找镇调度员，不用您跑。')
+    expect(climbWords(matter({ clock, urge_from: null, is_mine: true })), 'who has it in hand is the one to run').toBe('到点没动，会自动找镇调度员。')
+    expect(climbWords(matter({ phase: 'word', is_mine: false })), 'only who is asked is told to take time').toBe('等乡亲看清楚了再说。')
     expect(climbWords(matter({ clock: { ...clock, state: 'paused' } }))).toContain('不算时间')
   })
 

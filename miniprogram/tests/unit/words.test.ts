@@ -4,8 +4,8 @@ import { doorToken, tokenOfPage } from '@/rules/doors'
 import { newId } from '@/rules/ids'
 import { pageOf, urlOf } from '@/rules/pages'
 import { tabsOf } from '@/rules/tabs'
-import { dateWords, daysLeftInMonth, discOf, greeting, lunarWords, said, whenWords } from '@/rules/words'
-import { inGroups, matching, walked, type ZoneHousehold } from '@/rules/zone'
+import { dateWords, daysLeftInMonth, discOf, gapAfter, greeting, lunarWords, said, whenWords } from '@/rules/words'
+import { inGroups, isExcused, matching, walked, type ZoneHousehold } from '@/rules/zone'
 
 const at = (text: string) => Date.parse(`${text}+08:00`)
 
@@ -20,6 +20,7 @@ describe('words', () => {
     expect(whenWords('2026-11-22T16:40:00+08:00', now)).toBe('昨天 16:40')
     expect(whenWords(at('2026-10-16T08:00'), now)).toBe('10月16日')
     expect(whenWords(at('2025-10-16T08:00'), now)).toBe('2025年10月16日')
+    expect([gapAfter('今天 9:05'), gapAfter('10月16日')]).toEqual(['今天 9:05 ', '10月16日'])
     expect(dateWords(now)).toBe('11月23日 星期一')
     expect(lunarWords(now)).toBe('农历十月十五')
     expect(daysLeftInMonth(now)).toBe(7)
@@ -86,6 +87,14 @@ describe('the zone', () => {
     expect(groups.seen.map((each) => each.id)).toEqual(['1', '4'])
     expect(Object.values(groups).flat()).toHaveLength(all.length)
     expect(walked(4, 3, 1)).toEqual({ total: 4, seen: 2 })
+  })
+
+  it('says of an excused household that it is excused, and does not show an old visit as this month’s', () => {
+    const [owed, seen] = [one('1', true), one('2', false)]
+    expect(isExcused({ ...seen, last_visited_on: '2026-11-05' }, '2026-12-08')).toBe(true)
+    expect(isExcused({ ...seen, last_visited_on: '2026-12-01' }, '2026-12-08')).toBe(false)
+    expect(isExcused({ ...seen, last_visited_on: null }, '2026-12-08')).toBe(true)
+    expect(isExcused({ ...owed, last_visited_on: null }, '2026-12-08')).toBe(false)
   })
 
   it('finds by name, number or group', () => {

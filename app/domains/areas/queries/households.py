@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domains.areas.models import Area, Household, Person
 from app.domains.areas.rules.divisions import short_name
+from app.domains.areas.rules.relations import HEAD
 from app.domains.areas.rules.states import State
 from app.kernel.access import Actor, below, reach, unscoped
 from app.kernel.crypto import Vault
@@ -110,12 +111,12 @@ def households_numbered(db: Session, path: str, numbers: Collection[str]) -> dic
 
 
 def people_of(db: Session, vault: Vault, actor: Actor, *, household_id: UUID) -> list[HouseholdPerson]:
-    """Everybody of a household, for those who may see its persons; for others nobody."""
+    """Everybody of a household, its head first, for those who may see its persons; for others nobody."""
     rows = (
         select(Person.id, Person.name_sealed, Person.relation)
         .join(Household, Household.id == Person.household_id)
         .where(reach(actor, "persons.read", Household), Household.id == household_id, Person.state == State.active)
-        .order_by(Person.id)
+        .order_by(Person.relation.is_distinct_from(HEAD), Person.id)
     )
     return [
         HouseholdPerson(row.id, vault.open(f"areas_person.name:{row.id}", row.name_sealed), row.relation)
