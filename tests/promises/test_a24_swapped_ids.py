@@ -75,6 +75,12 @@ NESTED: dict[str, tuple[Recipe, Role]] = {
     ),
     "a queued note": (_queue(_item("visit_note", visit_id="{visit_id}", made_at=NOW, words="补")), Role.party_member),
     "a queued void": (_queue(_item("visit_void", visit_id="{visit_id}", made_at=NOW, reason="错")), Role.party_member),
+    "a queued urge": (_queue(_item("case_urge", case_id="{case_id}")), Role.villager),
+    "a queued move": (_queue(_item("case_move", case_id="{case_id}", move="withdraw")), Role.villager),
+    "a queued vote": (
+        _queue(_item("appraisal_vote", appraisal_id="{declared_id}", is_yes=False, reason="not_found")),
+        Role.villager,
+    ),
     "a queued tap": (_queue(_item("visit_tap", visit_id="{visit_id}", made_at=NOW, says_yes=True)), Role.villager),
 }
 
