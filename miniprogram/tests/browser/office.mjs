@@ -143,9 +143,9 @@ async function step(page, name, fill) {
   for (let isMade = false; !isMade;) {
     if (await main.count()) isMade = await main.click().then(() => true)
     else {
-      await more.click()
+      await more.click({ timeout: 3000 }).catch(() => undefined) // it goes when what was done before has arrived
       isMade = await behind.click({ timeout: 3000 }).then(() => true, () => false)
-      if (!isMade) await button(page, '先看看').click()
+      if (!isMade) await button(page, '先看看').click({ timeout: 3000 }).catch(() => undefined)
     }
   }
   if (fill) {
