@@ -47,7 +47,9 @@ SELECT from_balance, to_balance, is_replay FROM points_move(
 TITLES = {
     "pgledger": "pgledger's design (written by us after it)",
     "orm": "SQLAlchemy ORM",
+    "hordak": "django-hordak (keeps no balance)",
 }
+_GOALS = {"pgledger": at_least(2.5), "hordak": at_least(4.5)}
 
 
 def measure(run: Run, open_house: Callable[[], House]) -> Row:
@@ -71,7 +73,14 @@ def _fill(town: Town) -> None:
     with town.connect("owner") as connection:
         for tables in (ledgers.PGLEDGER, ledgers.ORM):
             connection.execute(tables.replace("{homes}", str(_HOMES)).encode())
+        _make_hordak(town)
         connection.execute("ANALYZE lianxin.points_account, lianxin.areas_household, pgledger.account, orm.account")
+
+
+def _make_hordak(town: Town) -> None:
+    owner = town.server.url(town.name, "owner").replace("+psycopg", "")
+    argv = [sys.executable, "-m", "bench.peers.hordak", str(_HOMES)]
+    subprocess.run(argv, cwd=ROOT, env={**os.environ, "BENCH_DATABASE": owner}, check=True)
 
 
 def _player(run: Run, town: Town, name: str) -> Callable[[], Turn]:
@@ -137,7 +146,7 @@ def _row(found: dict[str, Turn], health: queries.Health) -> Row:
     for name, title in TITLES.items():
         row.add(title, found[name].rate, "/s")
         row.add("  its p99", found[name].p99_ms, "ms")
-        row.add(f"× {title}", ours.rate / found[name].rate, "×", at_least(2.5) if name == "pgledger" else None)
+        row.add(f"× {title}", ours.rate / found[name].rate, "×", _GOALS.get(name))
     row.add("faults in the ledger afterwards", sum(map(abs, map(int, health[2:]))), "", at_most(0))
     row.notes.append(f"{health.transfers:,} transfers by all turns, replayed: sum 0, no negative, no drift.")
     return row

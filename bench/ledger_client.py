@@ -51,6 +51,10 @@ def main(name: str, threads: int, seconds: float, homes: int) -> None:
     if name == "lianxin":
         with open_runtime() as runtime:
             _run(lambda: lianxin(runtime, homes), threads, seconds=seconds)
+    elif name == "hordak":
+        from bench.peers import hordak  # Django is set up when it is imported
+
+        _run(hordak.clients(homes), threads, seconds=seconds)
     else:
         make = {"pgledger": ledgers.pgledger, "orm": ledgers.orm}[name]
         _run(make(os.environ["BENCH_DATABASE"], homes), threads, seconds=seconds)

@@ -77,6 +77,7 @@ JOBS = (
 )
 SWEEPS = (
     Sweep("notices.expire_leases", messages.expire_leases, 5),
+    Sweep("notices.tell_on", messages.tell_on, 2),
     Sweep("cases.escalate", cases.escalate_overdue, 3),
     Sweep("duties.open_periods", duties.open_due_periods, 15),
     Sweep("appraisals.move_due", appraisals.move_due, 5),

@@ -11,9 +11,9 @@ _NOT_CHECKED = {"", "0"}
 
 
 def verdict_of(payload: Mapping[str, Any]) -> Verdict:
-    """Pass, risky, or a person must look: also when the picture could not be fetched or the words are not known."""
+    """Pass, risky, or a person must look: also when the words are not known. None at all when the picture was not looked at."""
     if str(payload.get("status_code", "0")) not in _NOT_CHECKED or str(payload.get("errcode", "0")) not in _NOT_CHECKED:
-        return Verdict.REVIEW
+        return Verdict.UNAVAILABLE
     result = payload.get("result")
     suggest = result.get("suggest") if isinstance(result, dict) else None
     if suggest is not None:

@@ -1,4 +1,4 @@
-"""Telling everybody: where one may write and who will get it, the words, who has read them, and reading them oneself."""
+"""Telling everybody: where one may write and who will get it, the words, taking them back, who has read them, reading them oneself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.domains.notices import actions as notices
 from app.domains.notices import queries
 from app.domains.notices.errors import BroadcastNotFound
 from app.domains.notices.preset import BroadcastLimits
-from app.domains.notices.rules import Audience, BroadcastState, may_remind
+from app.domains.notices.rules import Audience, BroadcastState, may_remind, may_withdraw
 from app.kernel.access import require
 from app.kernel.transaction import Tx, reading
 from app.kernel.values import local_day, mask_name
@@ -57,6 +57,12 @@ class BroadcastPath(Form):
     """Which broadcast."""
 
     broadcast_id: UUID
+
+
+class WithdrawForm(Form):
+    """The id that the phone made for taking it back."""
+
+    id: UUID
 
 
 class BroadcastsQuery(Form):
@@ -122,7 +128,17 @@ class BroadcastShape(Shape):
     sent_at: datetime | None
     told: int
     read: int
+    is_telling: bool = Field(description="还在一批一批地告诉")
+    why: str = Field(description="没通过是为什么；没有是空")
     may_remind: bool = Field(description="今天还能不能提醒没看的人")
+    may_withdraw: bool = Field(description="自己写的、还没发，能收回")
+
+
+class WithdrawnShape(Shape):
+    """What a broadcast is now."""
+
+    id: UUID
+    state: BroadcastState
 
 
 class BroadcastsShape(Shape):
@@ -269,6 +285,17 @@ def remind(path: BroadcastPath, body: RemindUnreadForm) -> Response:
     return once(body.id, body, lambda tx: RemindedShape(reminded=notices.remind_unread(tx, path.broadcast_id)))
 
 
+@api.post("/broadcasts/<broadcast_id>/withdraw", summary="收回没发的通知", responses={201: WithdrawnShape})
+@needs("notices.broadcast")
+def withdraw(path: BroadcastPath, body: WithdrawForm) -> Response:
+    """Who wrote it does not want it to go out; nobody has been told yet."""
+
+    def work(tx: Tx) -> WithdrawnShape:
+        return WithdrawnShape(id=body.id, state=BroadcastState(notices.withdraw_broadcast(tx, path.broadcast_id)))
+
+    return once(body.id, body, work)
+
+
 @api.get("/told/<broadcast_id>", summary="一条发给我的通知", responses={200: HeardShape})
 @needs("me.read")
 def told(path: BroadcastPath) -> Response:
@@ -297,7 +324,7 @@ def _broadcast(one: queries.Broadcasted) -> BroadcastShape:
     limits: BroadcastLimits = runtime().presets["broadcast"]
     today: date = local_day(runtime().clock.now())
     state = BroadcastState(one.state)
-    is_open = state is BroadcastState.sent and one.read_count < one.told_count
+    is_open = state is BroadcastState.sent and not one.is_telling and one.read_count < one.told_count
     return BroadcastShape(
         id=one.id,
         place=one.place,
@@ -310,7 +337,10 @@ def _broadcast(one: queries.Broadcasted) -> BroadcastShape:
         sent_at=one.sent_at,
         told=one.told_count,
         read=one.read_count,
+        is_telling=one.is_telling,
+        why=one.refused_reason or "",
         may_remind=is_open and may_remind(one.reminded_on, today),
+        may_withdraw=one.is_mine and may_withdraw(state),
     )
 
 

@@ -67,6 +67,7 @@ class BriefShape(Shape):
     phase: Phase
     words: str = Field(description="报的人说的第一句，能看的人才有")
     quick: QuickShape | None = Field(description="在名单上一点就能办的那一步")
+    hand_on: str | None = Field(description="转给别处的那一步；转不了是空")
 
 
 class CasesShape(Shape):
@@ -196,10 +197,11 @@ def one_case(path: CasePath) -> Response:
 @api.get("/cases/<case_id>/near", summary="可能是同一件的", responses={200: NearShape})
 @needs("cases.move")
 def near_cases(path: CasePath) -> Response:
-    """For whoever answers for the case: open cases nearby of the same category."""
+    """For whoever answers for the case: open cases nearby of the same category, with the words of those that he may read."""
     with reading(runtime()) as db:
         found = queries.same_perhaps(db, actor(), path.case_id)
-    return answer(NearShape(cases=[_brief(one) for one in found]))
+        words = queries.first_words(db, runtime().vault, actor=actor(), case_ids=[one.id for one in found])
+    return answer(NearShape(cases=[_brief(one, words.get(one.id, "")) for one in found]))
 
 
 def _brief(one: queries.Brief, words: str = "") -> BriefShape:

@@ -17,6 +17,7 @@ from app.domains.identity import actions as identity
 from app.domains.identity import errors
 from app.domains.identity import queries as identities
 from app.domains.identity.preset import ConsentText, Role
+from app.domains.members import queries as members
 from app.domains.notices import queries as notices
 from app.kernel.access import Actor
 from app.kernel.crypto import Vault
@@ -86,6 +87,7 @@ class MeShape(Shape):
     functions: list[str] = Field(description="能办的事：权限名，后面可带 @zone（联系的户）或 @own（自家）")
     unread_count: int = Field(description="没看过的消息")
     texts_to_read: list[str] = Field(description="还没有答复的必读说明")
+    branch: str | None = Field(description="自己所在的党支部；名册里没有写就是空")
 
 
 class ConsentShape(Shape):
@@ -174,6 +176,7 @@ def _me(db: Session, vault: Vault, who: Actor, *, roles: dict[str, Role], texts:
         functions=sorted({permission for g in who.grants for permission in g.permissions}),
         unread_count=notices.unread_count(db, who.person_id) if who.person_id else 0,
         texts_to_read=[purpose for purpose, text in texts.items() if text.is_needed and purpose not in said],
+        branch=members.branch_of(db, who.person_id) if who.person_id and not who.through_id else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Keeping the feed decent: readers report, cadres look at what waits, take it in with a reason or let it be shown."""
+"""Keeping public words decent: readers report, cadres look at what waits, keep it in with a reason or let it be seen."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from uuid import UUID
 from flask import Response
 from pydantic import Field
 
+from app.domains.notices import actions as notices
+from app.domains.notices.rules import BroadcastState
 from app.domains.visits import actions as visits
 from app.domains.visits import queries, rules
 from app.kernel.transaction import Tx, reading
@@ -63,9 +65,9 @@ class ReasonCount(ReasonShape):
 
 
 class WaitingForEye(Shape):
-    """A post or a comment that a cadre has to look at; who reported it is nowhere."""
+    """A post, a comment or a broadcast that a cadre has to look at; who reported it is nowhere."""
 
-    kind: Literal["post", "comment"]
+    kind: Literal["post", "comment", "broadcast"]
     id: UUID
     post_id: UUID
     author: str
@@ -84,6 +86,19 @@ class HeldShape(Shape):
 
     items: list[WaitingForEye]
     next: str | None
+
+
+class WaitingBroadcastPath(Form):
+    """Which broadcast waits."""
+
+    broadcast_id: UUID
+
+
+class BroadcastStateShape(Shape):
+    """What a broadcast is now."""
+
+    id: UUID
+    state: BroadcastState
 
 
 class PostStateShape(Shape):
@@ -171,6 +186,28 @@ def release_comment(path: CommentPath) -> Response:
     return write(lambda tx: _comment(visits.release_comment(tx, path.comment_id)))
 
 
+@api.post("/feed/broadcasts/<broadcast_id>/hold", summary="一条通知不发", responses={200: BroadcastStateShape})
+@needs("feed.hold")
+def hold_broadcast(path: WaitingBroadcastPath, body: HoldForm) -> Response:
+    """Keep somebody else's broadcast in and tell who wrote it why; doing it twice changes nothing more."""
+    return write(lambda tx: _broadcast(path.broadcast_id, _refused(tx, path.broadcast_id, body.reason)))
+
+
+@api.post("/feed/broadcasts/<broadcast_id>/release", summary="通知看过了，发出去", responses={200: BroadcastStateShape})
+@needs("feed.hold")
+def release_broadcast(path: WaitingBroadcastPath) -> Response:
+    """Let somebody else's broadcast that the check was not sure of go out."""
+    return write(lambda tx: _broadcast(path.broadcast_id, notices.release_broadcast(tx, path.broadcast_id)))
+
+
+def _refused(tx: Tx, broadcast_id: UUID, reason: str) -> str:
+    return notices.refuse_broadcast(tx, broadcast_id, reason=visits.check_reason(tx, reason))
+
+
+def _broadcast(broadcast_id: UUID, state: str) -> BroadcastStateShape:
+    return BroadcastStateShape(id=broadcast_id, state=BroadcastState(state))
+
+
 def _reported(body: ReportForm) -> ReportedShape:
     return ReportedShape(id=body.id, message="收到了，村里会看一眼。谁说的不会告诉别人。")
 
@@ -179,7 +216,7 @@ def _waiting(one: queries.Waiting) -> WaitingForEye:
     told = runtime().presets["feed"].reasons
     why = [ReasonCount(code=key, words=told.get(key, "别的原因"), count=n) for key, n in sorted(one.reasons.items())]
     return WaitingForEye(
-        kind="post" if one.kind == "post" else "comment",
+        kind=one.kind,
         id=one.id,
         post_id=one.post_id,
         author=one.author,

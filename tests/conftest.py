@@ -36,6 +36,7 @@ _AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 MINI_PROGRAM = WeChatApp(app_id="wxmp00000000000001", secret="mp-secret", token="mp-token", aes_key=_AES_KEY)
 OFFICIAL_ACCOUNT = WeChatApp(app_id="wxoa00000000000001", secret="oa-secret", token="oa-token", aes_key=_AES_KEY)
 SHORT_SEED = 20261101
+MEMORY, ROOM = Path("/dev/shm"), 1 << 30  # noqa: S108 -- a folder of its own is made in it
 _numbers = count()
 
 
@@ -70,13 +71,22 @@ def full(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session")
 def place() -> Iterator[Path]:
-    """A folder for this worker that the database's user can reach."""
-    parent = data_folder().parent / "tests" if os.geteuid() == 0 else Path(tempfile.gettempdir())
+    """A folder for this worker that the database's user can reach; in memory where there is room, for a disk is slow."""
+    on_disk = data_folder().parent / "tests" if os.geteuid() == 0 else Path(tempfile.gettempdir())
+    parent = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else on_disk
     make_folder(parent)
-    folder = Path(tempfile.mkdtemp(prefix="lx-", dir=parent))
+    _sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=f"lx-{os.getpid()}-", dir=parent))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what a killed run has left behind."""
+    for left in parent.glob("lx-*-*"):
+        if not Path(f"/proc/{left.name.split('-')[1]}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -137,10 +137,10 @@ class EmbeddedPostgres:
         return self.url(DATABASE, "app")
 
     def create_database(self, name: str, template: str | None = None) -> None:
-        """A new database that the owner owns and the product may connect to; a copy of template when one is named."""
+        """A new database that the owner owns and the product may connect to; a copy of template's files when one is named."""
         parts = [sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(ROLES["owner"]))]
         if template:
-            parts.append(sql.SQL("TEMPLATE {}").format(sql.Identifier(template)))
+            parts.append(sql.SQL("TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template)))
         with self._superuser() as connection:
             connection.execute(sql.SQL(" ").join(parts))
             _grant_database(connection, name)

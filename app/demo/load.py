@@ -171,7 +171,7 @@ def write_month(tx: Tx, rng: Random, town: Town, *, month: str, seen: Iterable[S
 
 def _duty(rng: Random, home: Home, month: str, *, due: date, visit: Seen | None) -> str:
     assert home.keeper is not None
-    end = f"done\t{visit.at.isoformat()}\t{visit.id}" if visit else "owed\t\\N\t\\N"
+    end = f"done\t{visit.at.isoformat()}\t{home.keeper.id}" if visit else "owed\t\\N\t\\N"
     return f"{new_key(rng)}\tmonthly_visit\t{month}\t{home.id}\t{home.path}\t{home.keeper.id}\t{due}\t{end}\n"
 
 

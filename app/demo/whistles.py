@@ -1,4 +1,4 @@
-"""Whistles of the demo village in every stage: fresh, taken on, promised, late, waiting for the villager's word, closed."""
+"""Whistles of the demo village in every stage: fresh, taken on, promised, late, waiting for the villager's word, closed, raised at a door."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ from uuid import UUID
 from app.demo.drawings import photograph
 from app.demo.then import Stage, Story
 from app.domains.cases import actions as cases
+from app.domains.visits import actions as visits
+from app.domains.visits.rules import Entry, Kind, Share
+from app.domains.visits.rules import Story as Seen
 from app.kernel.values import local_day
 
 _LAMP = "巷口路灯坏了三天，晚上不敢出门"
 _SEEN = "去看了，是这么回事"
+_CANAL = ("地头的水渠淤死了，浇不上地", "陪老人去地头看了水渠，淤得走不了水，当场报了上去")
+_STALL = ("想在村口摆个柿子摊，不知道找谁", "柿子下来了，想在村口摆个摊，帮着问一问")
 
 
 def whistles(stage: Stage) -> Iterator[Story]:
@@ -30,6 +35,8 @@ def whistles(stage: Stage) -> Iterator[Story]:
     yield _refused(stage)
     yield _urgent(stage)
     yield _of_a_business(stage)
+    yield _at_the_door(stage, days=6, is_solved=True)
+    yield _at_the_door(stage, days=2, is_solved=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,11 @@ def _taken(case: Raised, *, does: str = "do_self") -> None:
     case.go("member", "confirm", text=_SEEN)
     if does:
         case.go("member", does)
+
+
+def _finished(case: Raised, text: str, *, shown: str, seed: int, who: str = "member") -> None:
+    """Whoever worked on it says what he did, with a picture."""
+    case.go(who, "done", text=text, photos=[photograph(case.stage, who, shown, seed=seed)])
 
 
 def _fresh(stage: Stage) -> Story:
@@ -99,8 +111,7 @@ def _done(stage: Stage) -> Story:
     yield stage.days_ago(6, 9, 50)
     _taken(case)
     yield stage.ago(hours=26)
-    picture = photograph(stage, "member", "lamp", seed=5)
-    case.go("member", "done", text="换了灯泡和开关，昨晚已经亮了", photos=[picture])
+    _finished(case, "换了灯泡和开关，昨晚已经亮了", shown="lamp", seed=5)
 
 
 def _closed(stage: Stage) -> Story:
@@ -109,8 +120,7 @@ def _closed(stage: Stage) -> Story:
     yield stage.days_ago(24, 9, 15)
     _taken(case)
     yield stage.days_ago(21, 17)
-    picture = photograph(stage, "member", "road", seed=6)
-    case.go("member", "done", text="拉了两车石子填平，又抹了水泥", photos=[picture])
+    _finished(case, "拉了两车石子填平，又抹了水泥", shown="road", seed=6)
     yield stage.days_ago(20, 10)
     case.go("villager", "yes", score="满意", text="来得快，路也平了")
 
@@ -121,13 +131,11 @@ def _closed_at_the_second_try(stage: Stage) -> Story:
     yield stage.days_ago(33, 14)
     _taken(case)
     yield stage.days_ago(30, 16)
-    picture = photograph(stage, "member", "paper", seed=7)
-    case.go("member", "done", text="问了镇医保所，材料交上去了", photos=[picture])
+    _finished(case, "问了镇医保所，材料交上去了", shown="paper", seed=7)
     yield stage.days_ago(29, 9)
     case.go("neighbour04", "no", text="卡还刷不了药")
     yield stage.days_ago(27, 11)
-    picture = photograph(stage, "member", "paper", seed=8)
-    case.go("member", "done", text="陪着去镇上激活了，当场能用", photos=[picture])
+    _finished(case, "陪着去镇上激活了，当场能用", shown="paper", seed=8)
     yield stage.days_ago(26, 9)
     case.go("neighbour04", "yes", score="基本满意", text="跑了两趟，总算办成了")
 
@@ -139,8 +147,7 @@ def _rechecked(stage: Stage) -> Story:
     yield stage.days_ago(16, 10)
     _taken(case)
     yield stage.days_ago(10, 16)
-    picture = photograph(stage, "member", "road", seed=9)
-    case.go("member", "done", text="请镇上的人收走了三条，再没听见叫", photos=[picture])
+    _finished(case, "请镇上的人收走了三条，再没听见叫", shown="road", seed=9)
 
 
 def _refused(stage: Stage) -> Story:
@@ -157,8 +164,7 @@ def _urgent(stage: Stage) -> Story:
     yield stage.days_ago(9, 7, 41)
     _taken(case)
     yield stage.days_ago(9, 11, 20)
-    picture = photograph(stage, "member", "well", seed=10)
-    case.go("member", "done", text="换了两米管子，水来了", photos=[picture])
+    _finished(case, "换了两米管子，水来了", shown="well", seed=10)
     yield stage.days_ago(9, 12)
     case.go("neighbour07", "yes", score="满意")
 
@@ -168,3 +174,30 @@ def _of_a_business(stage: Stage) -> Story:
     case = opened(stage, "neighbour12", "business", text="大棚想贷点款买膜，不知道找谁")
     yield stage.days_ago(1, 16)
     case.go("clerk", "accept")
+
+
+def _at_the_door(stage: Stage, *, days: int, is_solved: bool) -> Story:
+    """Raised at a visit that is shown: whoever reads of the visit sees how the matter stands."""
+    yield stage.days_ago(days, 10)
+    case = _raised_at_a_visit(stage, "neighbour08", _CANAL if is_solved else _STALL)
+    yield stage.days_ago(days, 15)
+    case.go("clerk", "accept")
+    if not is_solved:
+        return
+    case.go("clerk", "confirm", text=_SEEN)
+    case.go("clerk", "do_self")
+    yield stage.days_ago(days - 2, 16)
+    _finished(case, "叫了挖机清了半天，水过来了", shown="ditch", seed=12, who="clerk")
+    yield stage.days_ago(days - 3, 9)
+    case.go("member", "yes", score="满意")
+
+
+def _raised_at_a_visit(stage: Stage, whose: str, words: tuple[str, str]) -> Raised:
+    text, shown = words
+    household_id = stage.players[whose].household_id
+    with stage.acting("member") as tx:
+        story, share = Seen(("revival",), text, ()), Share(shown)
+        entry = Entry(tx.new_id(), household_id, None, tx.now, Kind.door, story, share=share)
+        visits.log_visit(tx, entry)
+        opening = cases.Opening(tx.new_id(), "whistle", "revival", {"text": text}, household_id, entry.id)
+        return Raised(stage, cases.open_case(tx, opening).id)

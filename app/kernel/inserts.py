@@ -39,6 +39,12 @@ class Inserts:
         """Let an update go along with the rows."""
         self._rows.append((text, values))
 
+    def add_changed(self, table: Table, row: Row, changed: Row) -> None:
+        """Let what has changed in a row go along: its columns by name, found again by its key."""
+        keys = [column.name for column in table.primary_key]
+        text = _update(table.name, tuple(changed), tuple(keys))
+        self._rows.append((text, [*_adapted(table, changed), *(row[key] for key in keys)]))
+
     def add_set(self, text: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Keep rows for a statement that takes its columns as arrays; all of one text are sent as one set, in order."""
         self._sets.setdefault(text, []).extend(rows)
@@ -82,6 +88,15 @@ def statement_of(shape: Shape) -> Statement:
         return Statement(inserts[0])
     withs = ", ".join(f"i{n} AS ({sql})" for n, sql in enumerate(inserts[:-1]))
     return Statement(f"WITH {withs} {inserts[-1]}")
+
+
+@cache
+def _update(name: str, columns: tuple[str, ...], keys: tuple[str, ...]) -> str:
+    # names come from our own tables, values travel as parameters
+    values, found = (
+        joint.join(f'"{one}" = %s' for one in names) for joint, names in ((", ", columns), (" AND ", keys))
+    )
+    return f'UPDATE "{name}" SET {values} WHERE {found}'
 
 
 def _insert(name: str, columns: tuple[str, ...], count: int) -> str:

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import Table, inspect
 from sqlalchemy.orm import Session
 
 from app.kernel.access import Actor
@@ -41,6 +41,11 @@ class Tx:
         """The session; rows gathered so far are sent first, so that a read always sees them."""
         if self._inserts:
             self.flush()
+        return self._whole()
+
+    @property
+    def elsewhere(self) -> Session:
+        """The session, for questions that nothing this deed has written bears on: rows gathered so far go on waiting."""
         return self._whole()
 
     def _whole(self) -> Session:
@@ -76,6 +81,19 @@ class Tx:
     def keep(self, row: Base) -> None:
         """Keep a new row that may still change in this transaction; the session sends it with its other changes."""
         self._whole().add(row)
+
+    def leave(self, rows: Iterable[Base]) -> None:
+        """Whoever had these rows of the session is done with them: what is new or changed goes along with the gathered ones."""
+        for row in rows:
+            state, table = inspect(row), cast("Table", row.__table__)
+            held, before = state.dict, state.committed_state
+            if state.pending:
+                self._inserts.add(table, {one.name: held[one.name] for one in table.columns if one.name in held})
+            elif changed := {name: held[name] for name in before if held[name] != before[name]}:
+                self._inserts.add_changed(table, held, changed)
+            else:
+                continue
+            self._whole().expunge(row)
 
     def emit(self, event: Event) -> None:
         """Raise an event; its reactions run in this transaction, before the commit."""

@@ -10,6 +10,8 @@ from app.domains.notices.events import (
     AddressRefused,
     AuthorizationRevoked,
     BroadcastHeld,
+    BroadcastRefused,
+    BroadcastReleased,
     BroadcastSent,
     UnreadReminded,
 )
@@ -37,7 +39,7 @@ def note_revocation(tx: Tx, event: AuthorizationRevoked) -> None:
 
 
 def tell_author(tx: Tx, event: BroadcastHeld) -> None:
-    """Who wrote to everybody learns that nobody was told, and what to do."""
+    """Who wrote to everybody learns that his words are kept, and for what they wait."""
     notices.queue(
         tx,
         person_id=event.author_id,
@@ -45,6 +47,27 @@ def tell_author(tx: Tx, event: BroadcastHeld) -> None:
         values={"date": says_day(event.written_on)},
         key=f"broadcast_held:{event.broadcast_id}",
     )
+
+
+def tell_why(tx: Tx, event: BroadcastRefused) -> None:
+    """Who wrote to everybody learns that nobody was told, why, and what to do."""
+    notices.queue(
+        tx,
+        person_id=event.author_id,
+        template="broadcast_refused",
+        values={"date": says_day(event.written_on), "reason": event.reason},
+        key=f"broadcast_refused:{event.broadcast_id}",
+    )
+
+
+def record_refusal(tx: Tx, event: BroadcastRefused) -> None:
+    """The audit knows who kept words in; nobody, when the check did."""
+    _record(tx, "broadcast.refuse", event)
+
+
+def record_release(tx: Tx, event: BroadcastReleased) -> None:
+    """The audit knows who let words go out."""
+    _record(tx, "broadcast.release", event)
 
 
 def record_sending(tx: Tx, event: BroadcastSent) -> None:
@@ -57,7 +80,12 @@ def record_reminding(tx: Tx, event: UnreadReminded) -> None:
     _record(tx, "broadcast.remind", event, reminded=event.reminded_count)
 
 
-def _record(tx: Tx, action: str, event: BroadcastSent | UnreadReminded, **detail: int) -> None:
+def _record(
+    tx: Tx,
+    action: str,
+    event: BroadcastSent | UnreadReminded | BroadcastRefused | BroadcastReleased,
+    **detail: int,
+) -> None:
     audit.record(
         tx,
         action=action,
@@ -71,6 +99,8 @@ def _record(tx: Tx, action: str, event: BroadcastSent | UnreadReminded, **detail
 REACTIONS: Reactions = {
     BroadcastSent: (record_sending,),
     BroadcastHeld: (tell_author,),
+    BroadcastRefused: (tell_why, record_refusal),
+    BroadcastReleased: (record_release,),
     UnreadReminded: (record_reminding,),
     AddressRefused: (forget_follower,),
     AuthorizationRevoked: (note_revocation,),

@@ -89,6 +89,7 @@ INSERT INTO account SELECT n, 0, 0 FROM generate_series(0, {homes}) AS n;
 SUMS = {
     "pgledger": "SELECT sum(amount) FROM pgledger.entry",
     "orm": "SELECT sum(points) FROM orm.entry",
+    "hordak": "SELECT sum(coalesce(credit, 0) - coalesce(debit, 0)) FROM hordak.hordak_leg",
 }
 
 

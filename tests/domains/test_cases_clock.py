@@ -153,6 +153,41 @@ def test_an_empty_and_an_unreachable_rung_are_passed_over_at_once(
     assert case_row(runtime, opened.id).rung == 2
 
 
+def test_who_comes_into_an_office_that_the_case_has_left_behind_is_told_once_and_may_act(
+    runtime: Runtime, village: Roster, clock: MovableClock
+) -> None:
+    with transaction(runtime, SYSTEM) as tx:
+        gone = update(RoleGrant).where(RoleGrant.person_id == village.secretary.person_id)
+        tx.db.execute(gone.values(revoked_at=tx.now))
+    opened = raise_case(runtime, village.villager)
+    pass_hours(runtime, clock, 8.1)
+    assert told(runtime, village.dispatcher.person_id) == ["climbed"]
+    with transaction(runtime, SYSTEM) as tx:
+        late = official(tx, "secretary", "新来的书记")
+    assert told(runtime, late.person_id) == []
+    pass_hours(runtime, clock, 8.1)
+    assert told(runtime, late.person_id) == ["climbed"]
+    assert told(runtime, village.duty_officer.person_id) == ["climbed"]
+    pass_hours(runtime, clock, 24.1)
+    assert told(runtime, late.person_id) == ["climbed"], "the top is told again, he is not"
+    assert told(runtime, village.duty_officer.person_id) == ["climbed", "climbed"]
+    assert case_row(runtime, opened.id).rung == 2
+    assert go(runtime, late, opened.id, "accept").stage == "sorting"
+
+
+def test_an_office_that_must_not_hear_of_a_matter_does_not_hear_of_it_through_a_newcomer(
+    runtime: Runtime, village: Roster, clock: MovableClock
+) -> None:
+    raise_case(runtime, village.villager, category="order")
+    pass_hours(runtime, clock, 8.1)
+    with transaction(runtime, SYSTEM) as tx:
+        late = official(tx, "secretary", "新来的书记")
+    pass_hours(runtime, clock, 8.1)
+    pass_hours(runtime, clock, 24.1)
+    assert "climbed" in told(runtime, village.duty_officer.person_id)
+    assert told(runtime, late.person_id) == []
+
+
 def test_when_nobody_at_all_can_be_told_it_is_tried_again_until_somebody_can(
     runtime: Runtime, village: Roster, clock: MovableClock
 ) -> None:

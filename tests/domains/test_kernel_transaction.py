@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.domains.areas.models import Area, Household
@@ -72,6 +72,32 @@ def test_gathered_rows_are_there_for_the_next_read(tx_as: Opener) -> None:
     with tx_as(SYSTEM) as tx:
         add_area(tx, "419001/101/201/")
         assert tx.db.scalar(select(func.count()).select_from(Area)) == 1
+
+
+def test_rows_that_a_deed_is_done_with_go_along_with_the_others_in_one_statement(runtime: Runtime) -> None:
+    with transaction(runtime, SYSTEM) as tx:
+        add_area(tx, "1/")
+        add_area(tx, "2/")
+    said: list[str] = []
+    with transaction(runtime, SYSTEM) as tx:
+        changed, same = tx.db.scalars(select(Area).order_by(Area.path)).all()
+        event.listen(runtime.engine, "before_cursor_execute", lambda *facts: said.append(facts[2]))
+        changed.name, changed.is_local, same.name = "改名村", True, same.name
+        new = Area(path="3/", code="3", name="新村", level="village", is_local=False)
+        tx.keep(new)
+        add_area(tx, "4/")
+        tx.leave([changed, same, new])
+    assert len(said) == 1, said
+    with reading(runtime) as db:
+        found = [(one.path, one.name, one.is_local) for one in db.scalars(select(Area).order_by(Area.path))]
+    assert found == [("1/", "改名村", True), ("2/", "留村", False), ("3/", "新村", False), ("4/", "留村", False)]
+
+
+def test_what_this_deed_has_not_touched_is_asked_without_sending_its_rows(tx_as: Opener) -> None:
+    with tx_as(SYSTEM) as tx:
+        add_area(tx, "1/")
+        asked = select(func.count()).select_from(Area)
+        assert (tx.elsewhere.scalar(asked), tx.db.scalar(asked)) == (0, 1)
 
 
 def test_what_a_reaction_refuses_undoes_the_whole_deed(runtime: Runtime) -> None:

@@ -49,7 +49,7 @@ def shown(runtime: Runtime, door: Door) -> Iterator[feeds.FeedPost]:
     with transaction(runtime, SYSTEM) as tx:
         reader = make_villager(tx, door.household_id)
     with glancing(runtime) as link:
-        yield from feeds.feed_page(link, runtime.vault, actor=reader.actor, far=feeds.Reach.village)
+        yield from feeds.feed_page(link, runtime.vault, actor=reader.actor, far=feeds.Reach.village, kinds={})
 
 
 def decide(runtime: Runtime, trace_id: str, verdict: Verdict) -> bool:
@@ -123,16 +123,51 @@ def test_a_risky_picture_takes_the_post_out_of_the_feed_and_no_cadre_can_release
         visits.release_post(tx, post)
 
 
-def test_silence_for_half_an_hour_is_held_for_a_cadre_who_may_release_it(
-    runtime: Runtime, door: Door, clock: MovableClock
+def test_a_picture_that_could_not_be_fetched_is_asked_about_again_and_shown(
+    runtime: Runtime, door: Door, checker: FakeChecker, clock: MovableClock
 ) -> None:
     picture = make_file(runtime, door.keeper.actor)
     post = make_visit(runtime, door, share=a_share("灯修好了", picture)).id
     while media_worker.work_once(runtime):
         pass
-    later(clock, minutes=31)
+    for asked in range(1, 4):
+        assert decide(runtime, f"trace-{asked}", Verdict.UNAVAILABLE)
+        assert media_worker.work_once(runtime) == 0, "not at once: whoever was away may need a moment"
+        later(clock, minutes=1)
+        assert media_worker.work_once(runtime) == 1
+    assert len(set(checker.asked)) == 4, "each time under another address"
+    assert state(runtime, post) == "shown"
+    assert [one.file_ids for one in shown(runtime, door)] == [()]
+    assert decide(runtime, "trace-4", Verdict.PASS)
+    assert [one.file_ids for one in shown(runtime, door)] == [(picture,)]
+
+
+def test_a_picture_that_cannot_be_fetched_for_an_hour_is_for_a_cadre(
+    runtime: Runtime, door: Door, clock: MovableClock
+) -> None:
+    post = make_visit(runtime, door, share=a_share("灯修好了", make_file(runtime, door.keeper.actor))).id
+    while media_worker.work_once(runtime):
+        pass
+    decide(runtime, "trace-1", Verdict.UNAVAILABLE)
+    later(clock, hours=1)
     media_worker.work_once(runtime)
+    assert decide(runtime, "trace-2", Verdict.UNAVAILABLE)
     assert state(runtime, post) == "held"
+    later(clock, hours=1)
+    assert media_worker.work_once(runtime) == 0
+
+
+def test_silence_is_asked_about_once_more_and_then_held_for_a_cadre_who_may_release_it(
+    runtime: Runtime, door: Door, checker: FakeChecker, clock: MovableClock
+) -> None:
+    picture = make_file(runtime, door.keeper.actor)
+    post = make_visit(runtime, door, share=a_share("灯修好了", picture)).id
+    while media_worker.work_once(runtime):
+        pass
+    for asked, found in ((2, "shown"), (2, "held")):
+        later(clock, minutes=31)
+        media_worker.work_once(runtime)
+        assert (len(checker.asked), state(runtime, post)) == (asked, found)
     with transaction(runtime, SYSTEM) as tx:
         cadre, foreign = make_cadre(tx), make_cadre(tx, "外村干部", path="419001/101/204/")
     with reading(runtime) as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -27,12 +28,18 @@ from app.kernel.transaction import reading, transaction
 from app.settings import Database
 from tests.makers.areas import VILLAGE, make_household
 from tests.makers.points import an_award, give, make_homes, take_back
+from tests.stack import until
 
 NOVEMBER = date(2026, 11, 2)
 _OUT_OF_BALANCE = (
     "INSERT INTO points_entry (account_id, version, transfer_id, points, balance, counted_on, at) "
     "SELECT (SELECT id FROM points_account WHERE version = 0), 1, transfer_id, 3, 3, counted_on, at FROM points_entry LIMIT 1"
 )
+_EMPTY_LINE = (
+    "(account_id, version, transfer_id, points, balance, counted_on, at) "
+    "SELECT (SELECT id FROM points_account WHERE version = 0), 1, transfer_id, 0, 0, counted_on, at FROM points_entry LIMIT 1"
+)
+_NO_FLOOR = "ALTER TABLE points_account DROP CONSTRAINT ck_points_account_no_overdraft"
 
 
 @pytest.fixture
@@ -201,6 +208,28 @@ def test_two_awards_of_one_household_in_one_deed_share_a_cap(runtime: Runtime, h
     assert [one.given for one in given] == [8, 2]
 
 
+def test_two_who_award_at_once_share_a_cap(runtime: Runtime, database: Database, home: UUID) -> None:
+    caps = (points.Cap("season", 10, "quarter"),)
+    give(runtime, home, 1, caps=caps)
+    second: list[points.Awarded] = []
+    other = threading.Thread(target=lambda: second.append(give(runtime, home, 6, caps=caps)))
+    with transaction(runtime, SYSTEM) as tx:
+        first = points.award(tx, an_award(tx, home, 6, caps=caps))
+        other.start()
+        until(lambda: somebody_waits(database))
+    other.join()
+    assert (first.given, second[0].given) == (6, 3)
+
+
+def somebody_waits(database: Database) -> bool:
+    """Whether somebody stands before a locked row."""
+    owner = engine_for(database, url=database.owner_url, pool_size=1)
+    with owner.connect() as connection:
+        found = connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one()
+    owner.dispose()
+    return bool(found)
+
+
 def test_nobody_can_give_more_than_he_has(runtime: Runtime) -> None:
     rich, poor = make_homes(runtime, 2)
     give(runtime, rich, 5)
@@ -231,14 +260,42 @@ def test_entries_that_do_not_sum_to_zero_are_refused_at_the_commit_even_of_the_o
     assert health(runtime).is_well
 
 
-def test_a_walk_over_the_ledger_sees_a_balance_that_was_tampered_with(
-    runtime: Runtime, database: Database, home: UUID
+@pytest.mark.parametrize(
+    ("tampering", "found"),
+    [
+        ("UPDATE points_entry SET points = -6 WHERE points = -5", (1, 1, 0, 0)),
+        ("UPDATE points_entry SET points = points * 2 WHERE version = 1", (1, 2, 0, 0)),
+        (f"INSERT INTO points_entry {_EMPTY_LINE}", (1, 0, 1, 0)),
+        ("DELETE FROM points_entry WHERE version = 2", (1, 2, 2, 0)),
+        ("UPDATE points_entry SET balance = 4 WHERE points = 5", (0, 1, 0, 0)),
+        ("UPDATE points_entry SET version = 9 WHERE points = 2", (0, 0, 1, 0)),
+        ("UPDATE points_account SET balance = 50 WHERE balance = 7", (0, 1, 0, 0)),
+        ("UPDATE points_account SET version = 3 WHERE balance = 7", (0, 0, 1, 0)),
+        (f"{_NO_FLOOR}; UPDATE points_account SET balance = -1 WHERE balance = 7", (0, 1, 0, 1)),
+    ],
+)
+def test_a_walk_over_the_ledger_sees_whatever_was_tampered_with(
+    runtime: Runtime, database: Database, home: UUID, tampering: str, found: tuple[int, ...]
 ) -> None:
     give(runtime, home, 5)
+    give(runtime, home, 2)
+    with transaction(runtime, SYSTEM) as tx:
+        points.open_accounts(tx, {make_household(tx): VILLAGE})
     owner = engine_for(database, url=database.owner_url)
     with owner.begin() as connection:
-        connection.execute(text("UPDATE points_account SET balance = 50, version = 3 WHERE kind = 'household'"))
+        for statement in ("ALTER TABLE points_entry DISABLE TRIGGER USER", *tampering.split("; ")):
+            connection.execute(text(statement))
     owner.dispose()
-    found = health(runtime)
-    assert (found.total, found.drifting, found.gaps) == (45, 1, 1)
-    assert not found.is_well
+    told = health(runtime)
+    assert told[3:] == found
+    assert not told.is_well
+
+
+def test_a_page_of_a_passbook_has_thirty_lines(runtime: Runtime, home: UUID) -> None:
+    give(runtime, home, 1)
+    with transaction(runtime, SYSTEM) as tx:
+        one = points.Movement(home, TransferKind.adjustment, fund_of(VILLAGE), home, 1, VILLAGE, "merge", NOVEMBER, 1)
+        for _ in range(30):
+            points.move(tx, replace(one, id=tx.new_id()))
+    with reading(runtime) as db:
+        assert len(queries.passbook(db, SYSTEM, home).lines) == 30

@@ -99,7 +99,7 @@ def words_seen(runtime: Runtime, who: Someone, post_id: UUID) -> list[str]:
 
 def feed(runtime: Runtime, who: Someone) -> list[queries.FeedPost]:
     with glancing(runtime) as link:
-        return list(queries.feed_page(link, runtime.vault, actor=who.actor, far=queries.Reach.village))
+        return list(queries.feed_page(link, runtime.vault, actor=who.actor, far=queries.Reach.village, kinds={}))
 
 
 def waiting(runtime: Runtime, who: Someone) -> list[queries.Waiting]:

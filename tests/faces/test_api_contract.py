@@ -111,6 +111,7 @@ DEEDS_WITHOUT_WORDS = [
     "/session/renew",
     "/me/export",
     "/duties/{duty_id}/unexcuse",
+    "/feed/broadcasts/{broadcast_id}/release",
     "/feed/comments/{comment_id}/release",
     "/feed/{post_id}/mute",
     "/feed/{post_id}/release",

@@ -161,8 +161,8 @@ def test_a_revoked_permission_is_on_record(post: Runtime) -> None:
         ({"result": {"suggest": "brand new word"}}, Verdict.REVIEW),
         ({"isrisky": "0", "status_code": "0"}, Verdict.PASS),
         ({"isrisky": "1", "status_code": "0"}, Verdict.RISKY),
-        ({"isrisky": "0", "status_code": "4294966288", "detail": []}, Verdict.REVIEW),
-        ({"errcode": "-1008", "result": {"suggest": "pass"}}, Verdict.REVIEW),
+        ({"isrisky": "0", "status_code": "4294966288", "detail": []}, Verdict.UNAVAILABLE),
+        ({"errcode": "-1008", "result": {"suggest": "pass"}}, Verdict.UNAVAILABLE),
         ({}, Verdict.REVIEW),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,7 +21,7 @@ from tests.makers.areas import VILLAGE
 from tests.makers.cases import TOLD, Roster, go, make_absent, make_roster, raise_case, told
 from tests.makers.identity import bearer
 from tests.makers.media import RECORDING
-from tests.makers.visits import Someone, make_cadre, visit_body
+from tests.makers.visits import Someone, make_cadre, make_door, make_villager, visit_body
 
 DONE = {"text": "换了灯泡", "photos": [str(uuid4())]}
 
@@ -227,3 +227,36 @@ def test_what_was_promised_and_the_way_up_are_seen_by_whoever_has_a_part(
     ]  # fmt: skip
     extension = get(client, village.clerk, f"/cases/{opened.id}").json["extension"]
     assert extension == {"clock": "solve", "name": "办好", "amount": 5, "unit": "working_days"}
+
+
+def test_whoever_answers_is_told_by_which_move_he_can_hand_it_on(
+    client: FlaskClient, runtime: Runtime, village: Roster
+) -> None:
+    whistle = raise_case(runtime, village.villager)
+    raise_case(
+        runtime, village.keeper, kind="errand", category="other", form={"who": str(village.elder_id), "text": "领包裹"}
+    )
+    queue = {one["id"]: one for one in get(client, village.keeper, "/cases/queue").json["cases"]}
+    assert queue[str(whistle.id)]["hand_on"] == "transfer"
+    (mine,) = get(client, village.villager, "/cases/mine").json["cases"]
+    assert mine["hand_on"] is None
+    (errand,) = get(client, village.agent, "/cases/queue").json["cases"]
+    assert errand["hand_on"] is None
+
+
+def test_what_may_be_the_same_is_told_apart_by_its_words_where_one_may_read_them(
+    client: FlaskClient, runtime: Runtime, village: Roster
+) -> None:
+    first = raise_case(runtime, village.villager, form={"text": "路口的灯坏了三天"})
+    silent = make_door(runtime)  # nothing reaches its keeper: the secretary is asked
+    with transaction(runtime, SYSTEM) as tx:
+        neighbour = make_villager(tx, silent.household_id, "王桂兰")
+    second = raise_case(runtime, neighbour, form={"text": "巷口黑，路灯不亮"})
+
+    def near(who: Someone, case_id: UUID) -> dict[str, str]:
+        return {one["id"]: one["words"] for one in get(client, who, f"/cases/{case_id}/near").json["cases"]}
+
+    assert near(village.keeper, first.id) == {str(second.id): ""}
+    assert near(village.secretary, second.id) == {str(first.id): ""}
+    third = raise_case(runtime, village.villager, form={"text": "那盏灯还没修"})
+    assert near(village.keeper, third.id) == {str(first.id): "路口的灯坏了三天", str(second.id): ""}

@@ -139,7 +139,9 @@ notices.no_account 403
 notices.nobody_to_tell 422
 notices.not_retriable 422
 notices.not_sent_yet 409
+notices.not_your_words 403
 notices.reminded_today 409
+notices.sent_already 409
 notices.told_enough 429
 points.already_reversed 409
 points.another_transfer 409

@@ -24,6 +24,9 @@ def make_broadcast(tx: Tx, author_id: UUID, *, path: str, words: str, to: UUID) 
         sent_at=tx.now,
         told_count=1,
         reminded_on=None,
+        waits_since=None,
+        refused_reason=None,
+        told_up_to=None,
     )
     tx.flush()
     tx.add(Recipient, broadcast_id=broadcast_id, person_id=to, read_at=None)

@@ -17,8 +17,10 @@ def make_branch(tx: Tx, name: str = "山口村党支部", *, path: str = VILLAGE
     return branch_id
 
 
-def make_member(tx: Tx, name: str = "段永平", *, path: str = VILLAGE, phone: str | None = None) -> UUID:
+def make_member(
+    tx: Tx, name: str = "段永平", *, path: str = VILLAGE, phone: str | None = None, branch_id: UUID | None = None
+) -> UUID:
     """A party member who is a person of the village; the person's id is the member's."""
     person_id = make_person(tx, name, path=path, phone=phone)
-    tx.add(Member, person_id=person_id, branch_id=None, area_path=path, state="active", since=tx.now)
+    tx.add(Member, person_id=person_id, branch_id=branch_id, area_path=path, state="active", since=tx.now)
     return person_id

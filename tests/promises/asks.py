@@ -183,6 +183,10 @@ PLACED: dict[str, Recipe] = {
     ),
     "POST /api/v1/feed/comments/<comment_id>/hold": post("/api/v1/feed/comments/{comment_id}/hold", reason="rude"),
     "POST /api/v1/feed/comments/<comment_id>/release": post("/api/v1/feed/comments/{comment_id}/release"),
+    "POST /api/v1/feed/broadcasts/<broadcast_id>/hold": post(
+        "/api/v1/feed/broadcasts/{broadcast_id}/hold", reason="rude"
+    ),
+    "POST /api/v1/feed/broadcasts/<broadcast_id>/release": post("/api/v1/feed/broadcasts/{broadcast_id}/release"),
     "POST /api/v1/feed/<post_id>/release": post("/api/v1/feed/{visit_id}/release"),
     "POST /api/v1/inbox/<uuid:message_id>/read": post("/api/v1/inbox/{message_id}/read"),
     "POST /api/v1/household-codes/resolve": post("/api/v1/household-codes/resolve", token="{door_code}"),
@@ -205,6 +209,7 @@ PLACED: dict[str, Recipe] = {
     "GET /api/v1/broadcasts/<broadcast_id>": get("/api/v1/broadcasts/{broadcast_id}"),
     "GET /api/v1/broadcasts/<broadcast_id>/unread": get("/api/v1/broadcasts/{broadcast_id}/unread"),
     "POST /api/v1/broadcasts/<broadcast_id>/remind": post("/api/v1/broadcasts/{broadcast_id}/remind", id=NEW),
+    "POST /api/v1/broadcasts/<broadcast_id>/withdraw": post("/api/v1/broadcasts/{broadcast_id}/withdraw", id=NEW),
     "GET /api/v1/told/<broadcast_id>": get("/api/v1/told/{broadcast_id}"),
     "POST /api/v1/told/<broadcast_id>/read": post("/api/v1/told/{broadcast_id}/read"),
     "GET /api/v1/zone/coverage": get("/api/v1/zone/coverage", area="{path}"),
@@ -246,6 +251,7 @@ UNPLACED: dict[str, Recipe] = {
     "GET /api/v1/appraisals/looks": get("/api/v1/appraisals/looks"),
     "GET /api/v1/appraisals/objected": get("/api/v1/appraisals/objected"),
     "GET /api/v1/feed": get("/api/v1/feed"),
+    "GET /api/v1/feed/month": get("/api/v1/feed/month"),
     "GET /api/v1/feed/held": get("/api/v1/feed/held"),
     "GET /api/v1/cases/kinds": get("/api/v1/cases/kinds"),
     "GET /api/v1/cases/mine": get("/api/v1/cases/mine"),

@@ -9,11 +9,14 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.adapters.database import engine_for
+from app.domains.points import actions as points
 from app.domains.points import queries
 from app.domains.points.models import Entry, PointsAccount, Transfer
+from app.kernel.access import SYSTEM
 from app.kernel.runtime import Runtime
-from app.kernel.transaction import reading
+from app.kernel.transaction import reading, transaction
 from app.settings import Database
+from tests.makers.areas import VILLAGE, make_household
 from tests.makers.points import give, make_homes
 
 pytestmark = pytest.mark.promise
@@ -26,6 +29,7 @@ _MOVE = (
     "SELECT * FROM points_move({id}, 'award', {giver}, {taker}, {points}, now(), '419001/', NULL, NULL, 'x', 'x', 'x', "
     "'x', NULL, 1, '', '', current_date, NULL, NULL, NULL)"
 )
+_FUNCTIONS = "SELECT proname, has_function_privilege('public', oid, 'EXECUTE') FROM pg_proc WHERE prosecdef"
 _GIVER, _TAKER = (
     f"(SELECT id FROM points_account WHERE kind = '{kind}' ORDER BY id LIMIT 1)" for kind in ("household", "fund")
 )
@@ -122,11 +126,20 @@ def test_a10_nothing_that_the_product_may_say_changes_a_line(filled: Runtime, pr
 
 @pytest.mark.parametrize("table", ["points_transfer", "points_entry"])
 def test_a10_not_even_the_owner_changes_a_line_by_mistake(filled: Runtime, owner: Engine, table: str) -> None:
+    with transaction(filled, SYSTEM) as tx:
+        points.open_accounts(tx, {make_household(tx): VILLAGE})
     before = fingerprint(filled)
     for statement in (f"UPDATE {table} SET at = now()", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
         assert is_refused(owner, statement), statement
-    assert is_refused(owner, "DELETE FROM points_account")
+    assert is_refused(owner, "DELETE FROM points_account WHERE version = 0"), "not even one that is empty"
     assert fingerprint(filled) == before
+
+
+def test_a10_nobody_else_may_call_the_functions_that_run_with_the_owners_rights(owner: Engine) -> None:
+    with owner.connect() as connection:
+        functions = connection.exec_driver_sql(_FUNCTIONS).all()
+    assert {name for name, _ in functions} >= {"points_move", "points_lock", "points_check_sum"}
+    assert [name for name, is_open in functions if is_open] == []
 
 
 def test_a10_a_table_of_the_same_name_does_not_lead_the_function_astray(

@@ -91,8 +91,14 @@ def bodies(villages: Villages) -> Iterator[tuple[str, Ask, Role]]:
         yield name, recipe(things), role
 
 
+# Of what is one's own alone the table says no to every role; whoever holds the permission is heard all the same.
+HEARD = {"POST /api/v1/broadcasts/<broadcast_id>/withdraw": Role.village_cadre}
+
+
 def who_is_heard(route: str) -> Role:
     """Somebody whose body is read: who gets his way, else who holds the permission."""
+    if route in HEARD:
+        return HEARD[route]
     table = read_table()
     said = {role: table[route, role, Place.own] for role in Role}
     heard = [role for wanted in ({"yes"}, {"waits", "refused", "not_found"}) for role in Role if said[role] in wanted]

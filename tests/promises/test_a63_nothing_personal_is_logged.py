@@ -109,10 +109,6 @@ def written() -> Iterator[Written]:
     stream, heard = io.StringIO(), Heard()
     with contextlib.redirect_stderr(stream):
         log.set_up("DEBUG")
-    logging.disable(logging.NOTSET)
-    for name in list(logging.root.manager.loggerDict):
-        if name.startswith("lianxin"):  # whatever another test of this process has done to it
-            logging.getLogger(name).disabled, logging.getLogger(name).propagate = False, True
     root.addHandler(heard)
     yield Written(stream, heard)
     root.handlers[:], logging.raiseExceptions = before[0], before[3]
@@ -258,7 +254,7 @@ def test_a63_no_canary_is_heard_in_logs_metrics_or_errors(
     print(f"A63: {len(birds)} canaries in {flock.count} requests, {flock.failed} forced failures, "
           f"{len(records)} log lines of {written.heard.count} records: {len(found)} heard")  # fmt: skip
     assert found == [], summary(found)
-    assert len(records) == written.heard.count > 0, logging.getLogger("lianxin")
+    assert len(records) == written.heard.count > 0
     assert not any(record["says"] == "forged" for record in records)
     assert flock.failed > len(birds) / 5
 

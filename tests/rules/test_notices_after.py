@@ -70,6 +70,12 @@ def test_a_busy_provider_is_tried_five_times_ever_later_and_then_left() -> None:
     assert decision.tries == 0
 
 
+@pytest.mark.parametrize("outcome", [Outcome.UNREACHABLE, Outcome.REFUSED_MESSAGE])
+def test_the_next_channel_is_tried_as_often_as_the_first_was(outcome: Outcome) -> None:
+    decision = rules.after(SendResult(outcome), replace(NORMAL, tries=3), NOW, policy=POLICY)
+    assert (decision.gives_up_channel, decision.tries) == (True, 0)
+
+
 def test_a_breaker_that_holds_back_costs_no_try_and_rests_the_lane_for_everybody() -> None:
     until = NOW + timedelta(seconds=10)
     decision = rules.after(SendResult(Outcome.RETRY, code="held_back", until=until), NORMAL, NOW, policy=POLICY)

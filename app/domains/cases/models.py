@@ -42,6 +42,7 @@ class Case(Base):
     __table_args__ = (
         Index("ix_cases_case_area", "area_path", "opened_at", "id"),
         Index("ix_cases_case_near", "area_path", "kind", "category", postgresql_where=text("outcome IS NULL")),
+        Index("ix_cases_case_visit", "visit_id", postgresql_where=text("visit_id IS NOT NULL")),
     )
 
 

@@ -22,6 +22,7 @@ class MediaLimits(Preset):
     part_files: int = Field(ge=1, le=100)
     part_days: int = Field(ge=1)
     verdict_minutes: int = Field(ge=1)
+    again_minutes: int = Field(ge=0)
     retry_seconds: int = Field(ge=1)
     retry_most_seconds: int = Field(ge=1)
     missing_days: int = Field(ge=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domains.media.ports import Verdict
@@ -61,6 +61,11 @@ _DECIDED = {Verdict.PASS: CheckState.passed, Verdict.REVIEW: CheckState.held, Ve
 def decision_of(verdict: Verdict) -> CheckState | None:
     """What a verdict decides; None when the checker is away and must be asked again."""
     return _DECIDED.get(verdict)
+
+
+def may_ask_again(asked_at: datetime | None, now: datetime, *, minutes: int) -> bool:
+    """Whether a picture without a verdict is still young enough to be asked about once more, counted from the first time."""
+    return asked_at is None or now < asked_at + timedelta(minutes=minutes)
 
 
 def wait_before(attempt: int, *, first: int, most: int) -> timedelta:

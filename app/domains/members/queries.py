@@ -1,4 +1,4 @@
-"""Questions about members: who is one, and who of a village has which name."""
+"""Questions about members: who is one, in which branch and with whom, and who of a village has which name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.domains.areas.models import Person
@@ -30,6 +30,22 @@ def is_member(db: Session, person_id: UUID) -> bool:
     """Whether somebody is on the roll today."""
     found = select(Member.person_id).where(Member.person_id == person_id, Member.state == MemberState.active)
     return db.scalar(found) is not None
+
+
+@unscoped("one's own branch, by who one is")
+def branch_of(db: Session, person_id: UUID) -> str | None:
+    """What the branch is called in which somebody is on the roll today."""
+    own = select(Branch.name).join(Member, Member.branch_id == Branch.id)
+    name: str | None = db.scalar(own.where(Member.person_id == person_id, Member.state == MemberState.active))
+    return name
+
+
+@unscoped("ids only, of one's own branch, for whoever counts or shows what its members do")
+def mates_of(person_id: UUID | None) -> Select[UUID]:
+    """The members of somebody's branch, himself among them; nobody, when he is in none."""
+    own = select(Member.branch_id).where(Member.person_id == person_id, Member.state == MemberState.active)
+    mates = select(Member.person_id).where(Member.state == MemberState.active)
+    return mates.where(Member.branch_id == own.scalar_subquery())
 
 
 def members_below(db: Session, actor: Actor, path: str) -> Sequence[MemberFacts]:

@@ -65,10 +65,24 @@ class RemindedToday(Conflict):
 
 
 class NotSentYet(Conflict):
-    """Its words are still being checked, or were held."""
+    """Its words are still being checked, or were kept in, or it is just being told."""
 
     code = "notices.not_sent_yet"
-    sentence = "这条通知还没发出去，等发出去了才能提醒。"
+    sentence = "这条通知还没都发出去，等发完了才能提醒。"
+
+
+class NotYourWords(Forbidden):
+    """Only who wrote a broadcast takes it back."""
+
+    code = "notices.not_your_words"
+    sentence = "这条通知是别人写的，请写的人自己收回。"
+
+
+class SentAlready(Conflict):
+    """People have been told; words that were read cannot be taken back."""
+
+    code = "notices.sent_already"
+    sentence = "这条通知已经发出去了，收不回来。说错了的话，再发一条更正。"
 
 
 class WrongValues(Exception):

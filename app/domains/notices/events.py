@@ -29,7 +29,7 @@ class AuthorizationRevoked(Event):
 
 @dataclass(frozen=True, slots=True)
 class BroadcastSent(Event):
-    """The words have passed their check, and so many people are told."""
+    """The words have passed their check, and so many people have been told, the last of them now."""
 
     broadcast_id: UUID
     area_path: str
@@ -39,12 +39,31 @@ class BroadcastSent(Event):
 
 @dataclass(frozen=True, slots=True)
 class BroadcastHeld(Event):
-    """The words may not be shown; nobody was told."""
+    """The check is not sure of the words: they are kept, and somebody must look."""
 
     broadcast_id: UUID
     area_path: str
     author_id: UUID
     written_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastRefused(Event):
+    """The words may not be said to everybody; nobody was told."""
+
+    broadcast_id: UUID
+    area_path: str
+    author_id: UUID
+    reason: str
+    written_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastReleased(Event):
+    """Somebody has looked at the words and lets them go out."""
+
+    broadcast_id: UUID
+    area_path: str
 
 
 @dataclass(frozen=True, slots=True)

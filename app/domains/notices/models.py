@@ -104,7 +104,7 @@ class Preference(Base):
 
 
 class Broadcast(Base):
-    """Words to everybody of a place, or to its members or keepers: public text, sent once its check has passed."""
+    """Words to everybody of a place, or to its members or keepers: public text, sent in rounds once its check has passed."""
 
     __tablename__ = "notices_broadcast"
     __scope__: ClassVar = Scope(path="area_path")
@@ -120,10 +120,15 @@ class Broadcast(Base):
     sent_at: Mapped[datetime | None]
     told_count: Mapped[int] = mapped_column(server_default="0")
     reminded_on: Mapped[date | None]
+    waits_since: Mapped[datetime | None]  # for somebody else's eye
+    refused_reason: Mapped[str | None]
+    told_up_to: Mapped[UUID | None]  # the last person of the rounds so far; empty when nobody is left to be told
 
     __table_args__ = (
         Index("ix_notices_broadcast_area", "area_path", "written_at", "id"),
         Index("ix_notices_broadcast_author", "author_id", "written_at"),
+        Index("ix_notices_broadcast_waits", "waits_since", "id", postgresql_where=text("waits_since IS NOT NULL")),
+        Index("ix_notices_broadcast_open", "written_at", postgresql_where=text("told_up_to IS NOT NULL")),
     )
 
 

@@ -152,12 +152,13 @@ class Delivery(Preset):
 
 
 class BroadcastLimits(Preset):
-    """How people are told in one go: how long, how often, who counts, what an audience is called."""
+    """How people are told: how long, how often, how many in one go, who counts, what an audience is called."""
 
     letters: int = Field(ge=20, le=500)
     most_a_day: int = Field(ge=1, le=50)
     urgent_a_day: int = Field(ge=0, le=50)
     adult_age: int = Field(ge=0, le=100)
+    people_a_round: int = Field(ge=1, le=10_000)
     audiences: dict[Audience, str] = Field(min_length=1)
 
 

@@ -56,11 +56,13 @@ class Audience(StrEnum):
 
 
 class BroadcastState(StrEnum):
-    """The life of a broadcast: its words are checked, then it is sent, or held for good."""
+    """The life of a broadcast: its words are checked, or looked at by somebody else, and it is sent, refused or taken back."""
 
     checking = "checking"
-    sent = "sent"
     held = "held"
+    sent = "sent"
+    refused = "refused"
+    withdrawn = "withdrawn"
 
 
 class CreditMove(StrEnum):
@@ -269,6 +271,8 @@ class _Gaps(dict[str, str]):
 # ------------------------------------------------------------------ broadcasts
 
 BROADCAST_SUBJECT = "broadcast:"
+NOT_FOR_EVERYBODY = "有的话不能公开说"  # the check's own word
+NEVER_SENT = frozenset({BroadcastState.refused, BroadcastState.withdrawn})
 
 
 def broadcast_key(broadcast_id: UUID, on: date | None = None) -> str:
@@ -282,6 +286,11 @@ def broadcast_of(key: str) -> UUID | None:
     if not key.startswith(BROADCAST_SUBJECT):
         return None
     return UUID(key.removeprefix(BROADCAST_SUBJECT).partition(":")[0])
+
+
+def may_withdraw(state: str) -> bool:
+    """Whether nobody has been told yet, so that it can be taken back."""
+    return state in {BroadcastState.checking, BroadcastState.held}
 
 
 def may_remind(reminded_on: date | None, today: date) -> bool:

@@ -1,22 +1,25 @@
-"""What the clock does about messages: leases that ran out, and what is old enough to be forgotten."""
+"""What the clock does about messages: leases that ran out, broadcasts that are not told to the end, what is old enough to be forgotten."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import Boolean, delete, literal_column
 
 from app.domains.notices import rules
+from app.domains.notices.actions import telling
 from app.domains.notices.actions.recording import Report, record
 from app.domains.notices.actions.taking import Taken
 from app.domains.notices.models import Envelope, Inbound, Message
 from app.domains.notices.ports import Outcome, SendResult
 from app.domains.notices.preset import Delivery
+from app.domains.notices.queries.broadcasts import being_told
 from app.domains.notices.rules import InboundState, MessageState, Urgency
 from app.kernel.access import SYSTEM
 from app.kernel.queue import claim
 from app.kernel.runtime import Runtime
-from app.kernel.transaction import transaction
+from app.kernel.transaction import reading, transaction
 
 _SENDING = literal_column("notices_message.state = 'sending'", Boolean)
 _BATCH = 500
@@ -38,6 +41,23 @@ def expire_leases(runtime: Runtime) -> int:
 def _left_behind(row: Message) -> Taken:
     urgency, channel = Urgency(row.urgency), row.channel or rules.INBOX
     return Taken(row.id, row.attempt, rules.Attempted(urgency, channel, row.template, row.tries, row.doubts))
+
+
+def tell_on(runtime: Runtime) -> int:
+    """Go on with every broadcast that has people left, round after round; how many were told."""
+    with reading(runtime) as db:
+        left = being_told(db)
+    return sum(_rounds(runtime, broadcast_id) for broadcast_id in left)
+
+
+def _rounds(runtime: Runtime, broadcast_id: UUID) -> int:
+    told = 0
+    while True:
+        with transaction(runtime, SYSTEM) as tx:
+            round_of = telling.tell_on(tx, broadcast_id)
+        if not round_of:
+            return told
+        told += round_of
 
 
 def purge(runtime: Runtime) -> int:

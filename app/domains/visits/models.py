@@ -104,6 +104,7 @@ class Post(Base):
     __table_args__ = (
         Index("ix_visits_post_village", "village_path", "posted_at", "id", postgresql_where=text("state = 'shown'")),
         Index("ix_visits_post_town", "town_path", "posted_at", "id", postgresql_where=text("state = 'shown'")),
+        Index("ix_visits_post_author", "author_id", "posted_at", "id", postgresql_where=text("state = 'shown'")),
         Index("ix_visits_post_unseen", "author_id", postgresql_where=text("state IN ('checking', 'held')")),
         Index("ix_visits_post_waits", "waits_since", "id", postgresql_where=text("waits_since IS NOT NULL")),
     )

@@ -27,11 +27,12 @@ class Digest(Preset):
 
 
 class FeedLife(Preset):
-    """How people talk in the feed, and when a cadre has to look."""
+    """How people talk in the feed, which matters that a visit carried are spoken of, and when a cadre has to look."""
 
     comment_letters: int = Field(ge=1, le=500)
     reports_to_hold: int = Field(ge=1, le=50)
     digest: Digest
+    matters: dict[Key, Annotated[str, StringConstraints(min_length=1, max_length=10)]] = Field(max_length=10)
     reasons: dict[Key, Annotated[str, StringConstraints(min_length=1, max_length=20)]] = Field(
         min_length=1, max_length=20
     )

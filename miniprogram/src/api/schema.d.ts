@@ -588,6 +588,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/broadcasts/{broadcast_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 收回没发的通知
+         * @description Who wrote it does not want it to go out; nobody has been told yet.
+         */
+        post: operations["broadcasts_withdraw_broadcasts__broadcast_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -777,7 +797,7 @@ export interface paths {
         };
         /**
          * 可能是同一件的
-         * @description For whoever answers for the case: open cases nearby of the same category.
+         * @description For whoever answers for the case: open cases nearby of the same category, with the words of those that he may read.
          */
         get: operations["case_lists_near_cases_cases__case_id__near_get"];
         put?: never;
@@ -932,6 +952,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feed/broadcasts/{broadcast_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 一条通知不发
+         * @description Keep somebody else's broadcast in and tell who wrote it why; doing it twice changes nothing more.
+         */
+        post: operations["moderation_hold_broadcast_feed_broadcasts__broadcast_id__hold_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed/broadcasts/{broadcast_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 通知看过了，发出去
+         * @description Let somebody else's broadcast that the check was not sure of go out.
+         */
+        post: operations["moderation_release_broadcast_feed_broadcasts__broadcast_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feed/comments/{comment_id}/hold": {
         parameters: {
             query?: never;
@@ -1024,6 +1084,26 @@ export interface paths {
          * @description What the check did not let through and what was reported, in the caller's area.
          */
         get: operations["moderation_held_feed_held_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 这个月走访得怎么样
+         * @description Counted over the branch, village or town, of nobody in particular.
+         */
+        get: operations["feed_month_feed_month_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2499,6 +2579,11 @@ export interface components {
             /** Due At */
             due_at: string | null;
             /**
+             * Hand On
+             * @description 转给别处的那一步；转不了是空
+             */
+            hand_on: string | null;
+            /**
              * Id
              * Format: uuid
              */
@@ -2588,6 +2673,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Telling
+             * @description 还在一批一批地告诉
+             */
+            is_telling: boolean;
             /** Is Urgent */
             is_urgent: boolean;
             /**
@@ -2595,6 +2685,11 @@ export interface components {
              * @description 今天还能不能提醒没看的人
              */
             may_remind: boolean;
+            /**
+             * May Withdraw
+             * @description 自己写的、还没发，能收回
+             */
+            may_withdraw: boolean;
             /** Place */
             place: string;
             /** Read */
@@ -2604,6 +2699,11 @@ export interface components {
             state: components["schemas"]["BroadcastState"];
             /** Told */
             told: number;
+            /**
+             * Why
+             * @description 没通过是为什么；没有是空
+             */
+            why: string;
             /** Words */
             words: string;
             /**
@@ -2614,10 +2714,22 @@ export interface components {
         };
         /**
          * BroadcastState
-         * @description The life of a broadcast: its words are checked, then it is sent, or held for good.
+         * @description The life of a broadcast: its words are checked, or looked at by somebody else, and it is sent, refused or taken back.
          * @enum {string}
          */
-        BroadcastState: "checking" | "sent" | "held";
+        BroadcastState: "checking" | "held" | "sent" | "refused" | "withdrawn";
+        /**
+         * BroadcastStateShape
+         * @description What a broadcast is now.
+         */
+        BroadcastStateShape: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            state: components["schemas"]["BroadcastState"];
+        };
         /**
          * BroadcastsShape
          * @description A page of broadcasts, the newest first.
@@ -2733,6 +2845,11 @@ export interface components {
             extension: components["schemas"]["ExtensionShape"] | null;
             /** File Ids */
             file_ids: string[];
+            /**
+             * Hand On
+             * @description 转给别处的那一步；转不了是空
+             */
+            hand_on: string | null;
             /**
              * Held
              * @description 收下了、还没交还的材料；看得见收条的人才看得见
@@ -3526,6 +3643,32 @@ export interface components {
          */
         Far: "village" | "town";
         /**
+         * FeedMonthShape
+         * @description The month where one looks, in four numbers.
+         */
+        FeedMonthShape: {
+            /**
+             * Owed
+             * @description 还差几户
+             */
+            owed: number;
+            /**
+             * Solved
+             * @description 这个月办成了几件事
+             */
+            solved: number;
+            /**
+             * Visited
+             * @description 走访了几户
+             */
+            visited: number;
+            /**
+             * Visitors
+             * @description 几个人去走访了
+             */
+            visitors: number;
+        };
+        /**
          * FeedShape
          * @description A page of the feed; `unseen` are one's own posts that nobody else sees yet, on the first page only.
          */
@@ -4166,6 +4309,23 @@ export interface components {
             open: number;
         };
         /**
+         * MatterShape
+         * @description A matter that the visit carried, and how it stands; nothing of what it is about.
+         */
+        MatterShape: {
+            /**
+             * Case Id
+             * @description 看得见这件事的人才有，点开就是那件事
+             */
+            case_id: string | null;
+            standing: components["schemas"]["Standing"];
+            /**
+             * Words
+             * @description 给人看的名字，如 吹了哨
+             */
+            words: string;
+        };
+        /**
          * MeShape
          * @description Who I am, what I stand for, what I may do.
          */
@@ -4176,6 +4336,11 @@ export interface components {
              */
             account_id: string;
             binding: components["schemas"]["BindingShape"] | null;
+            /**
+             * Branch
+             * @description 自己所在的党支部；名册里没有写就是空
+             */
+            branch: string | null;
             /**
              * Functions
              * @description 能办的事：权限名，后面可带 @zone（联系的户）或 @own（自家）
@@ -4873,6 +5038,8 @@ export interface components {
             is_mine: boolean;
             /** Like Count */
             like_count: number;
+            /** Matters */
+            matters: components["schemas"]["MatterShape"][];
             /** Place */
             place: string;
             /**
@@ -5047,7 +5214,7 @@ export interface components {
          * @description How far a feed goes.
          * @enum {string}
          */
-        Reach: "village" | "town";
+        Reach: "branch" | "village" | "town";
         /**
          * ReadShape
          * @description How many are still unread.
@@ -5432,6 +5599,12 @@ export interface components {
             id: string;
             stage: components["schemas"]["Stage"];
         };
+        /**
+         * Standing
+         * @description How a matter stands, in so few words that they say nothing of anybody.
+         * @enum {string}
+         */
+        Standing: "working" | "solved";
         /**
          * Step
          * @description What is written in the timeline.
@@ -6119,7 +6292,7 @@ export interface components {
         };
         /**
          * WaitingForEye
-         * @description A post or a comment that a cadre has to look at; who reported it is nowhere.
+         * @description A post, a comment or a broadcast that a cadre has to look at; who reported it is nowhere.
          */
         WaitingForEye: {
             /** Author */
@@ -6135,7 +6308,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "post" | "comment";
+            kind: "post" | "comment" | "broadcast";
             /** Place */
             place: string;
             /**
@@ -6327,6 +6500,29 @@ export interface components {
              * @description 为了什么
              */
             what: string;
+        };
+        /**
+         * WithdrawForm
+         * @description The id that the phone made for taking it back.
+         */
+        WithdrawForm: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
+         * WithdrawnShape
+         * @description What a broadcast is now.
+         */
+        WithdrawnShape: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            state: components["schemas"]["BroadcastState"];
         };
         /**
          * Word
@@ -9932,6 +10128,122 @@ export interface operations {
             };
         };
     };
+    broadcasts_withdraw_broadcasts__broadcast_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawnShape"];
+                };
+            };
+            /** @description 看不懂送来的内容 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有登录，或者登录已经过期 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有做这件事的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有这一条，或者不在您的范围里 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 和已有的对不上 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 内容太大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 有一格填得不对，field 说是哪一格 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 太频繁，过一会儿再来 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 我们的问题，ref 在日志里找得到 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 暂时忙不过来，过一会儿再来 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+        };
+    };
     cases_open_case_cases_post: {
         parameters: {
             query?: never;
@@ -12078,6 +12390,234 @@ export interface operations {
             };
         };
     };
+    moderation_hold_broadcast_feed_broadcasts__broadcast_id__hold_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastStateShape"];
+                };
+            };
+            /** @description 看不懂送来的内容 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有登录，或者登录已经过期 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有做这件事的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有这一条，或者不在您的范围里 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 和已有的对不上 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 内容太大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 有一格填得不对，field 说是哪一格 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 太频繁，过一会儿再来 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 我们的问题，ref 在日志里找得到 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 暂时忙不过来，过一会儿再来 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+        };
+    };
+    moderation_release_broadcast_feed_broadcasts__broadcast_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastStateShape"];
+                };
+            };
+            /** @description 看不懂送来的内容 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有登录，或者登录已经过期 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有做这件事的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有这一条，或者不在您的范围里 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 和已有的对不上 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 内容太大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 有一格填得不对，field 说是哪一格 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 太频繁，过一会儿再来 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 我们的问题，ref 在日志里找得到 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 暂时忙不过来，过一会儿再来 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+        };
+    };
     moderation_hold_comment_feed_comments__comment_id__hold_post: {
         parameters: {
             query?: never;
@@ -12565,6 +13105,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HeldShape"];
+                };
+            };
+            /** @description 没有变化（带了 If-None-Match） */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 看不懂送来的内容 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有登录，或者登录已经过期 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有做这件事的权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 没有这一条，或者不在您的范围里 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 和已有的对不上 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 内容太大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 有一格填得不对，field 说是哪一格 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 太频繁，过一会儿再来 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 我们的问题，ref 在日志里找得到 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+            /** @description 暂时忙不过来，过一会儿再来 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorShape"];
+                };
+            };
+        };
+    };
+    feed_month_feed_month_get: {
+        parameters: {
+            query?: {
+                area?: components["schemas"]["Reach"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedMonthShape"];
                 };
             };
             /** @description 没有变化（带了 If-None-Match） */

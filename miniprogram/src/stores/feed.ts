@@ -1,26 +1,28 @@
-/** The feed of village and town: posts as they come, one's own taps at once, and words that survive without a signal. */
+/** The feed of branch, village and town: posts as they come, one's own taps at once, and words that survive without a signal. */
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { call, NoSignal, sentenceOf } from '@/api/call'
 import type { Schema } from '@/api/types'
 import { now } from '@/platform/clock'
-import { liked, type Comment, type Post } from '@/rules/feed'
+import { liked, tabsOf, type Comment, type Post, type Reach } from '@/rules/feed'
 import { newId } from '@/rules/ids'
 import { useMe } from './me'
 import { useOutbox } from './outbox'
 
-export type Reach = 'village' | 'town'
-
 export const useFeed = defineStore('feed', () => {
   const me = useMe()
   const outbox = useOutbox()
-  const reach = ref<Reach>('village')
+  const chosen = ref<Reach | null>(null)
+  const month = ref<Schema<'FeedMonthShape'> | null>(null)
   const posts = ref<Post[] | null>(null)
   const unseen = ref<Post[]>([])
   const next = ref<string | null>(null)
   const trouble = ref('')
   const muted = ref(new Set<string>())
   const shown = computed(() => [...unseen.value, ...(posts.value ?? [])])
+
+  const tabs = computed(() => tabsOf(Boolean(me.me?.branch)))
+  const reach = computed<Reach>(() => (tabs.value.find((tab) => tab.reach === chosen.value) ?? tabs.value[0]!).reach)
 
   async function load(fresh: boolean): Promise<void> {
     const wanted = reach.value
@@ -34,11 +36,18 @@ export const useFeed = defineStore('feed', () => {
     } catch (failure) {
       trouble.value = sentenceOf(failure)
     }
+    if (fresh) await count(wanted)
+  }
+
+  /** The month's sentence; the posts are worth looking at without it. */
+  async function count(wanted: Reach): Promise<void> {
+    const found = await call<Schema<'FeedMonthShape'>>('GET', `feed/month?area=${wanted}`).catch(() => null)
+    if (wanted === reach.value) month.value = found
   }
 
   function choose(far: Reach): void {
-    reach.value = far
-    posts.value = null
+    chosen.value = far
+    posts.value = month.value = null
     unseen.value = []
     void load(true)
   }
@@ -104,5 +113,5 @@ export const useFeed = defineStore('feed', () => {
   }
 
   const mayHold = computed(() => me.may('feed.hold'))
-  return { reach, posts, unseen, shown, next, trouble, muted, mayHold, load, choose, like, say, comments, takeBack, mute, hold }
+  return { reach, tabs, month, posts, unseen, shown, next, trouble, muted, mayHold, load, choose, like, say, comments, takeBack, mute, hold }
 })

@@ -11,7 +11,7 @@ const now = at('2026-11-23T11:00')
 const brief = (more: Partial<Brief> = {}): Brief => ({
   id: '1', kind: 'whistle', kind_name: '吹哨', number: '哨2026-101-0001', category_name: '基础民生', level: 'normal', stage: 'working', stage_name: '限时办理',
   outcome: null, place: '留村', opened_at: iso('2026-11-22T19:40'), started_at: iso('2026-11-22T19:40'), due_at: iso('2026-11-24T18:00'), is_late: false, places: ['reporter'],
-  is_mine: false, phase: 'working', words: '门前路灯不亮', quick: null, ...more,
+  is_mine: false, phase: 'working', words: '门前路灯不亮', quick: null, hand_on: null, ...more,
 })
 const happening = (more: Partial<Happening> = {}): Happening => ({
   id: 'h', at: iso('2026-11-22T20:05'), kind: 'moved', move: 'accept', move_name: '我来办', stage_name: '', party_name: '接手人', by_name: '赵**', through_name: '', is_me: false, said: [], detail: {}, office: '', ...more,

@@ -7,6 +7,8 @@ import { entrustedWords, leftWords, looksThisMonth } from '@/rules/settings'
 
 const NOON = Date.parse('2026-11-28T12:00:00+08:00')
 
+const broadcast = (more: Partial<Parameters<typeof readWords>[0]>) => ({ state: 'sent', told: 0, read: 0, why: '', is_telling: false, ...more }) as const
+
 describe('telling everybody', () => {
   it('says who will get it, and who must be told at the door', () => {
     expect(reachWords({ people: 312, unreachable: 20 })).toBe('会有 312 人收到，其中 20 人自己没有微信和电话，要请家里人带个话。')
@@ -14,10 +16,15 @@ describe('telling everybody', () => {
     expect(reachWords({ people: 0, unreachable: 0 })).toContain('换一个范围')
   })
   it('says how far it was read', () => {
-    expect(readWords({ state: 'sent', told: 4, read: 1 })).toBe('4 人里 1 人看过了')
-    expect(readWords({ state: 'sent', told: 4, read: 4 })).toBe('4 人都看过了')
-    expect(readWords({ state: 'held', told: 0, read: 0 })).toContain('换个说法')
-    expect([readShare({ state: 'sent', told: 0, read: 0 }), readShare({ state: 'sent', told: 3, read: 1 })]).toEqual([0, 33])
+    expect(readWords(broadcast({ told: 4, read: 1 }))).toBe('4 人里 1 人看过了')
+    expect(readWords(broadcast({ told: 4, read: 4 }))).toBe('4 人都看过了')
+    expect(readWords(broadcast({ told: 1000, read: 1000, is_telling: true }))).toBe('正在一批一批发，已经告诉了 1000 人')
+    expect([readShare(broadcast({})), readShare(broadcast({ told: 3, read: 1 }))]).toEqual([0, 33])
+  })
+  it('says of one that is not out what it waits for, and asks to write again only where nothing else helps', () => {
+    for (const state of ['checking', 'held'] as const) expect(readWords(broadcast({ state }))).toMatch(/^等检查.*不用再写$/)
+    expect(readWords(broadcast({ state: 'refused', why: '话不好听' }))).toBe('没通过：话不好听。换个说法再写一条')
+    expect(readWords(broadcast({ state: 'withdrawn' }))).toContain('谁也没收到')
   })
   it('offers few places as they are, many by their name, and always the one that is chosen', () => {
     const many = Array.from({ length: 30 }, (_, n) => ({ path: `${n}/`, name: `${n}村` }))

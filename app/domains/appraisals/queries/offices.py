@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -23,14 +23,20 @@ _MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Trying:
-    """One household that is being tried: how often somebody has looked in, and how often it takes."""
+class Waiting:
+    """What an office reads of anything that waits for it: what it is, of whom, in which words."""
 
     id: UUID
     kind_name: str
     items: tuple[ItemSeen, ...]
     household: str = field(repr=False)
     words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Trying(Waiting):
+    """One household that is being tried: how often somebody has looked in, and how often it takes."""
+
     looks: int
     looks_wanted: int
     until: datetime | None
@@ -38,14 +44,9 @@ class Trying:
 
 
 @dataclass(frozen=True, slots=True)
-class Contested:
+class Contested(Waiting):
     """One publication to which somebody objects and that an office has to answer."""
 
-    id: UUID
-    kind_name: str
-    items: tuple[ItemSeen, ...]
-    household: str = field(repr=False)
-    words: str = field(repr=False)
     file_ids: tuple[UUID, ...]
     voice_id: UUID | None
     objections: tuple[str, ...] = field(repr=False)
@@ -59,20 +60,16 @@ def tried_in(db: Session, vault: Vault, actor: Actor, *, now: datetime) -> Seque
     if actor.household_id is not None:
         found = found.where(Appraisal.household_id != actor.household_id)
     rows = db.scalars(found.order_by(Appraisal.due_at, Appraisal.id).limit(_MOST)).all()
-    items, names, seen = items_of(db, rows), names_in(db, vault, rows), _looked_today(db, actor, rows, now=now)
+    seen = _looked_today(db, actor, rows, now=now)
     return [
         Trying(
-            id=row.id,
-            kind_name=(kind := kind_of(db, row)).name,
-            items=tuple(items[row.id]),
-            household=names.heads.get(row.household_id, ""),
-            words=words_of(vault, row),
+            **asdict(facts),
             looks=row.looks,
-            looks_wanted=kind.trial.looks if kind.trial else 0,
+            looks_wanted=trial.looks if (trial := kind_of(db, row).trial) else 0,
             until=row.due_at,
             looked_today=row.id in seen,
         )
-        for row in rows
+        for row, facts in _facts(db, vault, rows)
     ]
 
 
@@ -100,20 +97,22 @@ def contested_in(db: Session, vault: Vault, actor: Actor) -> Sequence[Contested]
     if actor.household_id is not None:
         found = found.where(Appraisal.household_id != actor.household_id)
     rows = [row for row in db.scalars(found.limit(_MOST)) if kind_of(db, row).objection.answered_by != "panel"]
-    items, names = items_of(db, rows), names_in(db, vault, rows)
     files, voices = files_of(db, rows, is_public=False), voice_of(db, rows)
     return [
         Contested(
-            id=row.id,
-            kind_name=(kind := kind_of(db, row)).name,
-            items=tuple(items[row.id]),
-            household=names.heads.get(row.household_id, ""),
-            words=words_of(vault, row),
+            **asdict(facts),
             file_ids=files.get(row.id, ()),
             voice_id=voices.get(row.id),
-            objections=objections_to(db, vault, row, kind=kind),
+            objections=objections_to(db, vault, row, kind=(kind := kind_of(db, row))),
             due_at=row.answer_due_at,
             refusals=kind.refusal,
         )
-        for row in rows
+        for row, facts in _facts(db, vault, rows)
     ]
+
+
+def _facts(db: Session, vault: Vault, rows: Sequence[Appraisal]) -> Iterator[tuple[Appraisal, Waiting]]:
+    items, names = items_of(db, rows), names_in(db, vault, rows)
+    for row in rows:
+        household = names.heads.get(row.household_id, "")
+        yield row, Waiting(row.id, kind_of(db, row).name, tuple(items[row.id]), household, words_of(vault, row))

@@ -31,6 +31,7 @@ def beat_case(tx: Tx, case_id: UUID, *, known: Known | None = None) -> int:
     while (timer := _due(matter)) is not None:
         _act(matter, timer)
         done += 1
+    matter.leave()
     return done
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,18 +20,19 @@ LATE = "过了时间还没动"
 def climb(matter: Matter, why: str = LATE) -> None:
     """Tell the next rung; above the last, those who are there are told again until somebody acts."""
     case, kind = matter.case, matter.kind
-    found = first_able(seats.rungs_above(matter.tx.db, kind, case.rung, asking=matter.asking))
+    found = first_able(seats.rungs_above(matter.tx.elsewhere, kind, case.rung, asking=matter.asking))
     step = found.step or _last_again(matter)
     if step is None:
         step = last_resort(found.passed)
+    late = _newcomers(matter, below=case.rung, told=step)
     detail: dict[str, Any] = {"why": why, "passed": _passed(found)}
     if step is not None:
         case.rung = max(case.rung, step.rung)
         detail |= {"rung": step.rung, "office": step.office}
     matter.entry_id = matter.write(Happened.climbed, detail=detail)
-    if step is not None:
-        _seat(matter, step)
-        matter.tell("climbed", [holder.person_id for holder in step.able], why=why)
+    for one in [*([step] if step else []), *late]:
+        _seat(matter, one)
+        matter.tell("climbed", [holder.person_id for holder in one.able], why=why)
     tell_passed(matter, found)
     _next_rung(matter, is_last=found.step is None)
 
@@ -44,6 +46,17 @@ def _seat(matter: Matter, step: Step) -> None:
         matter.seat(waits_on, persons, Seat.asked, office=step.office)
 
 
+def _newcomers(matter: Matter, *, below: int, told: Step | None) -> list[Step]:
+    """Who has come into the office of a rung that the case had left behind: he answers for the place now, and hears of it once."""
+    known = {party.person_id for party in matter.parties} | {holder.person_id for holder in (told.able if told else ())}
+    rungs = [
+        seats.step_at(matter.tx.elsewhere, rung.who, matter.asking, rung=number)
+        for number, rung in enumerate(matter.kind.ladder[: below + 1])
+    ]
+    new = [replace(step, holders=tuple(one for one in step.able if one.person_id not in known)) for step in rungs]
+    return [step for step in new if step.holders]
+
+
 def _offered(matter: Matter) -> set[str]:
     """The places that go with an office: those that a route or a named office fills."""
     return {
@@ -55,7 +68,7 @@ def _offered(matter: Matter) -> set[str]:
 
 def _last_again(matter: Matter) -> Step | None:
     """The highest rung that somebody is in and can be told, when there is none above."""
-    rungs = list(seats.rungs_above(matter.tx.db, matter.kind, -1, asking=matter.asking))
+    rungs = list(seats.rungs_above(matter.tx.elsewhere, matter.kind, -1, asking=matter.asking))
     able = [step for step in rungs if step.able and step.rung <= max(matter.case.rung, 0)] or [
         s for s in rungs if s.able
     ]

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, select
 
 from app.domains.areas import queries as areas
 from app.domains.cases.errors import CaseNotFound
@@ -63,7 +63,7 @@ class Matter:
         named = frozenset(p.person_id for p in self.parties if p.state == Seat.kept_out)
         offices = self.kind.category[self.case.category].without
         left_out = (
-            persons_in(self.tx.db, offices, self.place, now=self.tx.now, known=self.known)
+            persons_in(self.tx.elsewhere, offices, self.place, now=self.tx.now, known=self.known)
             if offices
             else frozenset[UUID]()
         )
@@ -158,7 +158,7 @@ class Matter:
         path = areas.village_of(self.case.area_path)
         known = {} if self.known is None else self.known
         if path not in known:
-            known[path] = areas.place_name(self.tx.db, path)
+            known[path] = areas.place_name(self.tx.elsewhere, path)
         return str(known[path])
 
     # -------------------------------------------------------------- timers
@@ -180,29 +180,40 @@ class Matter:
         self.tx.keep(self.timers[name])
         return self.timers[name]
 
+    def leave(self) -> None:
+        """Nothing more is done about it in this transaction: all that has changed is sent in one statement."""
+        self.tx.leave([self.case, *self.timers.values(), *self.parties])
+
+
+_ONE = select(Case).where(Case.id == bindparam("case_id"))
+_LOCKED = _ONE.with_for_update()
+_DUE = _ONE.where(exists().where(Timer.case_id == Case.id, Timer.next_at <= bindparam("now"))).with_for_update(
+    skip_locked=True
+)
+_PARTIES = select(Party).where(Party.case_id == bindparam("case_id")).order_by(Party.since, Party.person_id)
+_TIMERS = select(Timer).where(Timer.case_id == bindparam("case_id"))
+
 
 @unscoped("the clock looks at what is due, wherever it is")
 def due_matter(tx: Tx, case_id: UUID) -> Matter | None:
     """A case under lock of which a timer is due; None when none is any more, or when another clock is at it."""
-    is_due = exists().where(Timer.case_id == Case.id, Timer.next_at <= tx.now)
-    return _under_lock(tx, select(Case).where(Case.id == case_id, is_due).with_for_update(skip_locked=True))
+    return _under_lock(tx, _DUE, case_id=case_id, now=tx.now)
 
 
 @unscoped("the case is asked for by id; who may act in it is decided by the places he has in it")
 def load_matter(tx: Tx, case_id: UUID) -> Matter | None:
     """A case under lock; None when it is not there."""
-    return _under_lock(tx, select(Case).where(Case.id == case_id).with_for_update())
+    return _under_lock(tx, _LOCKED, case_id=case_id)
 
 
 @unscoped("what belongs to a case that is locked")
-def _under_lock(tx: Tx, found: Select[Any]) -> Matter | None:
-    case: Case | None = tx.db.scalars(found).one_or_none()
+def _under_lock(tx: Tx, found: Select[Any], **which: Any) -> Matter | None:
+    case: Case | None = tx.db.scalars(found, which).one_or_none()
     if case is None:
         return None
-    case_id = case.id
+    whose = {"case_id": case.id}
     kind = policy_of(tx.db, CaseKind, f"cases/{case.kind}", version=case.version)
-    parties = tx.db.scalars(select(Party).where(Party.case_id == case_id).order_by(Party.since, Party.person_id)).all()
-    timers = tx.db.scalars(select(Timer).where(Timer.case_id == case_id)).all()
+    parties, timers = tx.db.scalars(_PARTIES, whose).all(), tx.db.scalars(_TIMERS, whose).all()
     return Matter(tx, case, kind, list(parties), {timer.name: timer for timer in timers})
 
 

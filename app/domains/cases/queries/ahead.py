@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.domains.cases.errors import CaseNotFound
 from app.domains.cases.models import Case, CaseEntry, Party, Timer
 from app.domains.cases.preset.model import CaseKind
-from app.domains.cases.queries.cases import kind_of, sitting_of, visible
+from app.domains.cases.queries.lists import kind_of, sitting_of, visible
 from app.domains.cases.queries.timeline import urged_at
 from app.domains.cases.rules import LADDER, LIVE, TASK, Happened, TimerState
 from app.domains.cases.rules.ladder import Stop, stops_ahead

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domains.cases.models import Answer, Case, CaseEntry, Party
 from app.domains.cases.preset.model import CaseKind
-from app.domains.cases.queries.cases import kind_of, sitting_of
+from app.domains.cases.queries.lists import kind_of, sitting_of
 from app.domains.cases.rules.sight import Sitting, groups_seen, places_of
 from app.kernel.access import Actor, unscoped
 from app.kernel.crypto import Vault

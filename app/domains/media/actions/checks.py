@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -65,7 +65,7 @@ def _add(
 
 
 def take_checks(tx: Tx, *, limit: int) -> Sequence[TakenCheck]:
-    """Take some checks that are due. What can be decided without asking is decided: answered before, gone, timed out."""
+    """Take some checks that are due. What can be decided without asking is decided: answered before, gone, silent for long."""
     due = Check.state.in_(_OPEN)
     rows: Sequence[Check] = queue.claim(tx.db, Check, ready=due, now=tx.now, limit=limit, seconds=_LEASE)
     return list(_worth_asking(tx, rows))
@@ -73,7 +73,7 @@ def take_checks(tx: Tx, *, limit: int) -> Sequence[TakenCheck]:
 
 def _worth_asking(tx: Tx, rows: Sequence[Check]) -> Iterator[TakenCheck]:
     for check in rows:
-        if check.state == CheckState.asked:
+        if check.state == CheckState.asked and not _ask_again(tx, check):
             _decide(tx, check, CheckState.held)
         elif check.kind == CheckKind.text:
             assert check.text_sealed is not None
@@ -120,28 +120,48 @@ def record_answer(tx: Tx, taken: TakenCheck, answer: Verdict | str) -> bool:
     limits = tx.runtime.presets["media"]
     check.claimed_until = None
     if not isinstance(answer, Verdict):
-        check.state, check.trace_id, check.asked_at = CheckState.asked, answer, tx.now
+        check.state, check.trace_id, check.asked_at = CheckState.asked, answer, check.asked_at or tx.now
         check.next_at = tx.now + timedelta(minutes=limits.verdict_minutes)
         _tell_file(tx, check, CheckState.asked)
         return True
     decision = rules.decision_of(answer)
     if decision is None:
-        wait = rules.wait_before(check.attempt, first=limits.retry_seconds, most=limits.retry_most_seconds)
-        check.next_at = tx.now + wait
+        check.next_at = _next_ask(tx, check)
         return False
     _decide(tx, check, decision)
     return True
 
 
 def decide_check(tx: Tx, trace_id: str, verdict: Verdict) -> bool:
-    """The checker's answer about a picture has come; False when nobody waits for it (any more, or not yet)."""
+    """The checker's answer about a picture has come; False when nobody waits for it (any more, or not yet).
+
+    When it could not be fetched, our own door was perhaps closed for a moment: it is asked about again for a while.
+    """
     check = tx.db.scalars(
         select(Check).where(Check.trace_id == trace_id, Check.state == CheckState.asked).with_for_update()
     ).one_or_none()
     if check is None:
         return False
-    _decide(tx, check, rules.decision_of(verdict) or CheckState.held)
+    decision = rules.decision_of(verdict)
+    if decision is None and _ask_again(tx, check):
+        return True
+    _decide(tx, check, decision or CheckState.held)
     return True
+
+
+def _ask_again(tx: Tx, check: Check) -> bool:
+    """Let the picture be asked about once more; False when that has gone on for long enough, and a person must look."""
+    limits = tx.runtime.presets["media"]
+    if not rules.may_ask_again(check.asked_at, tx.now, minutes=limits.again_minutes):
+        return False
+    check.state, check.trace_id, check.next_at = CheckState.waiting, None, _next_ask(tx, check)
+    _tell_file(tx, check, CheckState.waiting)
+    return True
+
+
+def _next_ask(tx: Tx, check: Check) -> datetime:
+    limits = tx.runtime.presets["media"]
+    return tx.now + rules.wait_before(check.attempt, first=limits.retry_seconds, most=limits.retry_most_seconds)
 
 
 def release_checks(tx: Tx, subject: str) -> bool:

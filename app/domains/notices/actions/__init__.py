@@ -5,8 +5,11 @@ from app.domains.notices.actions.arriving import Arrival, Packet, store
 from app.domains.notices.actions.broadcasting import (
     Draft,
     Written,
+    refuse_broadcast,
+    release_broadcast,
     remind_unread,
     settle_broadcast,
+    withdraw_broadcast,
     write_broadcast,
 )
 from app.domains.notices.actions.credits import Word, accept, empty_credit, report_choices
@@ -17,6 +20,7 @@ from app.domains.notices.actions.reading import choose_quiet_hours, mark_read, r
 from app.domains.notices.actions.receipts import Receipt, deliver, settle_doubt, take_back
 from app.domains.notices.actions.recording import Report, record
 from app.domains.notices.actions.taking import Job, Taken, outgoing, take
+from app.domains.notices.actions.telling import tell_on
 
 __all__ = [
     "Arrival",
@@ -45,6 +49,8 @@ __all__ = [
     "queue_many",
     "read_broadcast",
     "record",
+    "refuse_broadcast",
+    "release_broadcast",
     "remind_unread",
     "report_choices",
     "send_again",
@@ -54,5 +60,7 @@ __all__ = [
     "take",
     "take_back",
     "take_packets",
+    "tell_on",
+    "withdraw_broadcast",
     "write_broadcast",
 ]

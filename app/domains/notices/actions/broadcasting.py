@@ -1,14 +1,16 @@
-"""Telling everybody of a place: written by somebody who may, checked as public text is, sent once to each, reminded once a day."""
+"""Telling everybody of a place: written by somebody who may, checked as public text is, kept until it may go out, reminded once a day.
+
+Words that the check is not sure of wait for somebody else's eye, as posts do; who wrote them may take them back until they go out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, func, select
 
 from app.domains.areas import queries as areas
 from app.domains.areas.errors import AreaNotFound
@@ -17,21 +19,23 @@ from app.domains.media import actions as media_actions
 from app.domains.media import queries as media
 from app.domains.media.rules import CheckState
 from app.domains.notices import rules
-from app.domains.notices.actions.queueing import Notice, queue_many
+from app.domains.notices.actions.telling import begin_reminding, begin_telling
 from app.domains.notices.errors import (
     BroadcastNotFound,
     BroadcastTooLong,
     NoAccount,
     NobodyToTell,
     NotSentYet,
+    NotYourWords,
     RemindedToday,
+    SentAlready,
     ToldEnough,
 )
-from app.domains.notices.events import BroadcastHeld, BroadcastSent, UnreadReminded
-from app.domains.notices.models import Broadcast, Recipient
+from app.domains.notices.events import BroadcastHeld, BroadcastRefused, BroadcastReleased, UnreadReminded
+from app.domains.notices.models import Broadcast
 from app.domains.notices.preset import BroadcastLimits
-from app.domains.notices.queries.audiences import audience_reach, persons_in
-from app.domains.notices.rules import Audience, BroadcastState, Urgency
+from app.domains.notices.queries.audiences import audience_reach
+from app.domains.notices.rules import Audience, BroadcastState
 from app.kernel.access import require, scoped, unscoped
 from app.kernel.transaction import Tx
 from app.kernel.values import SHANGHAI, local_day
@@ -90,10 +94,8 @@ def _check(tx: Tx, draft: Draft, limits: BroadcastLimits, *, author_id: UUID) ->
 @unscoped("one's own broadcasts of the day, by who wrote them")
 def _written_today(tx: Tx, author_id: UUID) -> list[bool]:
     midnight = datetime.combine(local_day(tx.now), time(), SHANGHAI)
-    mine = select(Broadcast.is_urgent).where(
-        Broadcast.author_id == author_id, Broadcast.written_at >= midnight, Broadcast.state != BroadcastState.held
-    )
-    return list(tx.db.scalars(mine))
+    mine = select(Broadcast.is_urgent).where(Broadcast.author_id == author_id, Broadcast.written_at >= midnight)
+    return list(tx.db.scalars(mine.where(Broadcast.state.not_in(rules.NEVER_SENT))))
 
 
 def _keep(tx: Tx, draft: Draft, author_id: UUID) -> None:
@@ -109,6 +111,9 @@ def _keep(tx: Tx, draft: Draft, author_id: UUID) -> None:
         written_at=tx.now,
         sent_at=None,
         reminded_on=None,
+        waits_since=None,
+        refused_reason=None,
+        told_up_to=None,
     )
     facts = {"audience": str(draft.audience), "is_urgent": draft.is_urgent}
     audit.record(
@@ -123,64 +128,87 @@ def _keep(tx: Tx, draft: Draft, author_id: UUID) -> None:
 
 @unscoped("called when a check is decided: the machine itself sends or holds the broadcast")
 def settle_broadcast(tx: Tx, broadcast_id: UUID) -> None:
-    """Send a broadcast whose words have passed, hold one that may not be shown; either happens once."""
+    """Send a broadcast whose words have passed, hold one that is in doubt, refuse what may never be said; either happens once."""
     broadcast = tx.db.scalars(select(Broadcast).where(Broadcast.id == broadcast_id).with_for_update()).one_or_none()
     if broadcast is None or broadcast.state != BroadcastState.checking:
         return
     states = {check.state for check in media.checks_of(tx.db, f"{rules.BROADCAST_SUBJECT}{broadcast_id}")}
-    if states & {CheckState.held, CheckState.risky}:
-        broadcast.state = BroadcastState.held
-        written_on = local_day(broadcast.written_at)
-        tx.emit(BroadcastHeld(broadcast.id, broadcast.area_path, broadcast.author_id, written_on))
+    if CheckState.risky in states:
+        _refuse(tx, broadcast, rules.NOT_FOR_EVERYBODY)
+    elif CheckState.held in states:
+        broadcast.state, broadcast.waits_since = BroadcastState.held, tx.now
+        tx.emit(BroadcastHeld(broadcast.id, broadcast.area_path, broadcast.author_id, local_day(broadcast.written_at)))
     elif states == {CheckState.passed}:
-        _send(tx, broadcast)
+        begin_telling(tx, broadcast)
 
 
-def _send(tx: Tx, broadcast: Broadcast) -> None:
-    limits: BroadcastLimits = tx.runtime.presets["broadcast"]
-    meant = persons_in(broadcast.area_path, Audience(broadcast.audience), now=tx.now, adult_age=limits.adult_age)
-    people = [one for one in tx.db.scalars(meant) if one != broadcast.author_id]
-    if people:
-        rows = [{"broadcast_id": broadcast.id, "person_id": one} for one in people]
-        tx.db.execute(insert(Recipient).on_conflict_do_nothing(), rows)
-    queue_many(tx, _notices(tx, broadcast, people, key=rules.broadcast_key(broadcast.id)))
-    broadcast.state, broadcast.sent_at, broadcast.told_count = BroadcastState.sent, tx.now, len(people)
-    tx.emit(BroadcastSent(broadcast.id, broadcast.area_path, broadcast.audience, len(people)))
+def release_broadcast(tx: Tx, broadcast_id: UUID) -> str:
+    """Somebody else has looked at a held broadcast and lets it go out; what it is now."""
+    broadcast = _waiting(tx, broadcast_id)
+    if broadcast.state == BroadcastState.held:
+        media_actions.release_checks(tx, f"{rules.BROADCAST_SUBJECT}{broadcast_id}")
+        begin_telling(tx, broadcast)
+        tx.emit(BroadcastReleased(broadcast.id, broadcast.area_path))
+    return broadcast.state
+
+
+def refuse_broadcast(tx: Tx, broadcast_id: UUID, *, reason: str) -> str:
+    """Somebody else has looked at a held broadcast and keeps it in; who wrote it is told why. What it is now."""
+    broadcast = _waiting(tx, broadcast_id)
+    if broadcast.state == BroadcastState.held:
+        _refuse(tx, broadcast, reason)
+    return broadcast.state
+
+
+def withdraw_broadcast(tx: Tx, broadcast_id: UUID) -> str:
+    """Who wrote it does not want it to go out any more; what it is now."""
+    broadcast = _reached(tx, broadcast_id)
+    if broadcast.author_id != tx.actor.person_id:
+        raise NotYourWords
+    if broadcast.state == BroadcastState.sent:
+        raise SentAlready
+    if rules.may_withdraw(broadcast.state):
+        broadcast.state, broadcast.waits_since = BroadcastState.withdrawn, None
+        _record(tx, "broadcast.withdraw", broadcast)
+    return broadcast.state
 
 
 def remind_unread(tx: Tx, broadcast_id: UUID) -> int:
-    """Tell those who have not read once more, once a day; how many there were."""
+    """Tell those who have not read once more, once a day; how many there are."""
     broadcast = _reached(tx, broadcast_id)
-    if broadcast.state != BroadcastState.sent:
+    if broadcast.state != BroadcastState.sent or broadcast.told_up_to is not None:
         raise NotSentYet
-    today = local_day(tx.now)
-    if not rules.may_remind(broadcast.reminded_on, today):
+    if not rules.may_remind(broadcast.reminded_on, local_day(tx.now)):
         raise RemindedToday
-    unread = select(Recipient.person_id).where(Recipient.broadcast_id == broadcast_id, Recipient.read_at.is_(None))
-    people = tx.db.scalars(unread.order_by(Recipient.person_id)).all()
-    key = rules.broadcast_key(broadcast_id, today)
-    queue_many(tx, _notices(tx, broadcast, people, key=key, template="broadcast_again"))
-    broadcast.reminded_on = today
-    tx.emit(UnreadReminded(broadcast.id, broadcast.area_path, len(people)))
-    return len(people)
+    count = begin_reminding(tx, broadcast)
+    tx.emit(UnreadReminded(broadcast.id, broadcast.area_path, count))
+    return count
+
+
+def _refuse(tx: Tx, broadcast: Broadcast, reason: str) -> None:
+    broadcast.state, broadcast.waits_since, broadcast.refused_reason = BroadcastState.refused, None, reason
+    written_on = local_day(broadcast.written_at)
+    tx.emit(BroadcastRefused(broadcast.id, broadcast.area_path, broadcast.author_id, reason, written_on))
 
 
 def _reached(tx: Tx, broadcast_id: UUID) -> Broadcast:
-    found = scoped(tx.actor, "notices.broadcast", Broadcast).where(Broadcast.id == broadcast_id).with_for_update()
-    broadcast: Broadcast | None = tx.db.scalars(found).one_or_none()
+    return _locked(tx, scoped(tx.actor, "notices.broadcast", Broadcast).where(Broadcast.id == broadcast_id))
+
+
+def _waiting(tx: Tx, broadcast_id: UUID) -> Broadcast:
+    """One that somebody else has to look at: nobody lets his own words go out."""
+    found = scoped(tx.actor, "feed.hold", Broadcast).where(Broadcast.id == broadcast_id)
+    return _locked(tx, found.where(Broadcast.author_id != tx.actor.person_id))
+
+
+def _locked(tx: Tx, found: Select[Any]) -> Broadcast:
+    broadcast: Broadcast | None = tx.db.scalars(found.with_for_update()).one_or_none()
     if broadcast is None:
         raise BroadcastNotFound
     return broadcast
 
 
-def _notices(
-    tx: Tx, broadcast: Broadcast, people: Iterable[UUID], *, key: str, template: str = "broadcast"
-) -> Iterable[Notice]:
-    values = {
-        "place": areas.place_name(tx.db, broadcast.area_path),
-        "who": areas.name_of(tx.db, tx.vault, broadcast.author_id),
-        "words": broadcast.words,
-    }
-    urgency = str(Urgency.alarm if broadcast.is_urgent else Urgency.normal)
-    page = f"pages/told/index?id={broadcast.id}"
-    return [Notice(one, template, values, key, page, urgency) for one in people]
+def _record(tx: Tx, action: str, broadcast: Broadcast) -> None:
+    audit.record(
+        tx, action=action, subject="broadcast", subject_id=broadcast.id, area_path=broadcast.area_path, detail={}
+    )

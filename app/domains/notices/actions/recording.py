@@ -19,33 +19,30 @@ from app.domains.notices.models import Lane
 from app.domains.notices.ports import Outcome, SendResult
 from app.domains.notices.preset import Delivery
 from app.domains.notices.rules import CreditMove, Decision, MessageState
+from app.kernel.driver import run
 from app.kernel.transaction import Tx
 
-_WRITE = text(
-    """
+_WRITE = """
     UPDATE notices_message AS m
     SET state = v.state, next_at = v.next_at, tries = v.tries, doubts = v.doubts, outcome = v.outcome,
         provider_id = coalesce(v.provider_id, m.provider_id),
         tried = CASE WHEN v.gives_up THEN array_append(m.tried, m.channel) ELSE m.tried END,
-        ended_at = CASE WHEN v.state = 'waiting' THEN NULL ELSE cast(:now AS timestamptz) END,
+        ended_at = CASE WHEN v.state = 'waiting' THEN NULL ELSE cast(%(now)s AS timestamptz) END,
         claimed_until = NULL
-    FROM unnest(cast(:ids AS uuid[]), cast(:attempts AS integer[]), cast(:states AS text[]),
-                cast(:nexts AS timestamptz[]), cast(:tries AS integer[]), cast(:doubts AS integer[]),
-                cast(:outcomes AS text[]), cast(:provider_ids AS text[]), cast(:gives_up AS boolean[]))
+    FROM unnest(cast(%(ids)s AS uuid[]), cast(%(attempts)s AS integer[]), cast(%(states)s AS text[]),
+                cast(%(nexts)s AS timestamptz[]), cast(%(tries)s AS integer[]), cast(%(doubts)s AS integer[]),
+                cast(%(outcomes)s AS text[]), cast(%(provider_ids)s AS text[]), cast(%(gives_up)s AS boolean[]))
         AS v(id, attempt, state, next_at, tries, doubts, outcome, provider_id, gives_up)
     WHERE m.id = v.id AND m.attempt = v.attempt AND m.state = 'sending'
     RETURNING m.id
-    """
-)
-_TRIES = text(
-    """
+"""
+_TRIES = """
     INSERT INTO notices_try (id, message_id, channel, attempt, outcome, code, rid, at)
-    SELECT v.*, cast(:now AS timestamptz)
-    FROM unnest(cast(:ids AS uuid[]), cast(:messages AS uuid[]), cast(:channels AS text[]),
-                cast(:attempts AS integer[]), cast(:outcomes AS text[]), cast(:codes AS text[]), cast(:rids AS text[]))
+    SELECT v.*, cast(%(now)s AS timestamptz)
+    FROM unnest(cast(%(ids)s AS uuid[]), cast(%(messages)s AS uuid[]), cast(%(channels)s AS text[]),
+                cast(%(attempts)s AS integer[]), cast(%(outcomes)s AS text[]), cast(%(codes)s AS text[]), cast(%(rids)s AS text[]))
         AS v(id, message_id, channel, attempt, outcome, code, rid)
-    """
-)
+"""
 # Those in doubt go on waiting for their receipt. Whoever else is at one of them leaves it as it is.
 _WAKE = text(
     """
@@ -106,7 +103,7 @@ def _write(tx: Tx, cases: Sequence[_Case]) -> set[UUID]:
         "provider_ids": [case.result.provider_id if case.result else None for case in cases],
         "gives_up": [case.decision.gives_up_channel for case in cases],
     }
-    return set(tx.db.scalars(_WRITE, facts))
+    return {message_id for (message_id,) in run(tx.link, _WRITE, facts)}
 
 
 def _note_tries(tx: Tx, cases: Sequence[_Case]) -> None:
@@ -124,7 +121,7 @@ def _note_tries(tx: Tx, cases: Sequence[_Case]) -> None:
         "codes": [result.code for _, result in told],
         "rids": [result.rid for _, result in told],
     }
-    tx.db.execute(_TRIES, facts)
+    run(tx.link, _TRIES, facts)
 
 
 def _move_credits(tx: Tx, cases: Sequence[_Case]) -> None:

@@ -7,21 +7,27 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, update
 
 from app.domains.notices.models import Credit, Lane
 from app.domains.notices.preset import Delivery
 from app.domains.notices.queries.contacts import resting_lanes
 from app.domains.notices.rules import lane_of
+from app.kernel.driver import Prepared, run
 from app.kernel.transaction import Tx
 
-_MOVE = text(
-    """
-    UPDATE notices_credit AS c SET count = greatest(0, c.count + v.change), updated_at = :now
-    FROM unnest(cast(:accounts AS uuid[]), cast(:templates AS text[]), cast(:changes AS integer[]))
+_MOVE = """
+    UPDATE notices_credit AS c SET count = greatest(0, c.count + v.change), updated_at = %(now)s
+    FROM unnest(cast(%(accounts)s AS uuid[]), cast(%(templates)s AS text[]), cast(%(changes)s AS integer[]))
         AS v(account_id, template, change)
     WHERE c.account_id = v.account_id AND c.template = v.template AND NOT c.is_long_term
-    """
+"""
+
+_LOCKED = Prepared(
+    select(Credit.account_id, Credit.template, Credit.count, Credit.is_long_term)
+    .where(Credit.account_id == func.any(bindparam("accounts")), Credit.template == func.any(bindparam("templates")))
+    .order_by(Credit.account_id, Credit.template)
+    .with_for_update()
 )
 
 CreditKey = tuple[UUID, str]
@@ -34,7 +40,7 @@ class Supplies:
         self._tx = tx
         self._left, self._standing = _locked_credits(tx, accounts, templates)
         self._used: Counter[CreditKey] = Counter()
-        self._resting = resting_lanes(tx.db)
+        self._resting = resting_lanes(tx.link)
         self._probes = _probes(tx, self._resting)
 
     def has_credit(self, account_id: UUID, template: str) -> bool:
@@ -71,7 +77,8 @@ def move_credits(tx: Tx, moves: Iterable[tuple[CreditKey, int]]) -> None:
     """Add to or take from one-time credits."""
     rows = sorted(moves)
     if rows:
-        tx.db.execute(
+        run(
+            tx.link,
             _MOVE,
             {
                 "accounts": [key[0] for key, _ in rows],
@@ -89,12 +96,7 @@ def _locked_credits(
     standing: set[CreditKey] = set()
     if not accounts:
         return left, standing
-    rows = tx.db.execute(
-        select(Credit.account_id, Credit.template, Credit.count, Credit.is_long_term)
-        .where(Credit.account_id == func.any(list(accounts)), Credit.template == func.any(list(templates)))
-        .order_by(Credit.account_id, Credit.template)
-        .with_for_update()
-    )
+    rows = _LOCKED.run(tx.link, accounts=list(accounts), templates=list(templates))
     for account, template, count, is_long_term in rows:
         left[account, template] = count
         if is_long_term:

@@ -13,14 +13,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
-
 from app.domains.notices import rules
 from app.domains.notices.actions.supplies import Supplies
 from app.domains.notices.ports import Channels, Outgoing, TemplateText
 from app.domains.notices.preset import Delivery, Messages, ProviderTemplate
 from app.domains.notices.queries.contacts import Contact, contacts, heard_lately
 from app.domains.notices.rules import OFFICIAL, SMS, SUBSCRIBE, MessageState, Urgency
+from app.kernel.driver import run
 from app.kernel.runtime import Runtime
 from app.kernel.transaction import Tx
 
@@ -87,32 +86,28 @@ class _Due(NamedTuple):
 
 
 # As `kernel.queue.claim`, with alarms first (by the index, in the order of the words) and without building objects.
-_CLAIM = text(
-    """
+_CLAIM = """
     WITH due AS (
         SELECT id FROM notices_message
-        WHERE state = 'waiting' AND next_at <= :now AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
-        ORDER BY urgency, next_at LIMIT :limit FOR UPDATE SKIP LOCKED
+        WHERE state = 'waiting' AND next_at <= %(now)s AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
+        ORDER BY urgency, next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     UPDATE notices_message AS m
-    SET attempt = m.attempt + 1, claimed_until = clock_timestamp() + make_interval(secs => :seconds)
+    SET attempt = m.attempt + 1, claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s)
     FROM due WHERE m.id = due.id
     RETURNING m.id, m.attempt, m.person_id, m.template, m.values_sealed, m.page, m.urgency, m.tried, m.tries, m.doubts,
               m.created_at
-    """
-)
-_WRITE = text(
-    """
+"""
+_WRITE = """
     UPDATE notices_message AS m
     SET state = v.state, channel = v.channel, outcome = coalesce(v.outcome, m.outcome),
         next_at = coalesce(v.next_at, m.next_at), ended_at = v.ended_at,
         claimed_until = CASE WHEN v.state = 'sending' THEN m.claimed_until END
-    FROM unnest(cast(:ids AS uuid[]), cast(:states AS text[]), cast(:channels AS text[]), cast(:outcomes AS text[]),
-                cast(:nexts AS timestamptz[]), cast(:ends AS timestamptz[]))
+    FROM unnest(cast(%(ids)s AS uuid[]), cast(%(states)s AS text[]), cast(%(channels)s AS text[]), cast(%(outcomes)s AS text[]),
+                cast(%(nexts)s AS timestamptz[]), cast(%(ends)s AS timestamptz[]))
         AS v(id, state, channel, outcome, next_at, ended_at)
     WHERE m.id = v.id
-    """
-)
+"""
 
 
 def take(tx: Tx, limit: int) -> list[Job]:
@@ -152,7 +147,7 @@ def _template_text(provider: ProviderTemplate | None, values: dict[str, str], pa
 def _claimed(tx: Tx, limit: int) -> list[_Due]:
     policy: Delivery = tx.runtime.presets["notices"]
     facts = {"now": tx.now, "limit": limit, "seconds": policy.lease_seconds}
-    rows = [_Due(*row) for row in tx.db.execute(_CLAIM, facts)]
+    rows = [_Due(*row) for row in run(tx.link, _CLAIM, facts)]
     return sorted(rows, key=lambda row: (row.urgency, row.created_at))
 
 
@@ -165,9 +160,9 @@ class _Judge:
         self._policy: Delivery = tx.runtime.presets["notices"]
         self._order = [name for name in self._policy.channels if name in tx.runtime.port(Channels)]
         persons = {row.person_id for row in rows}
-        self._contacts = contacts(tx.db, persons)
+        self._contacts = contacts(tx.link, persons)
         since = tx.now - timedelta(hours=self._policy.noise.hours)
-        self._heard = heard_lately(tx.db, _normal(rows), since=since)
+        self._heard = heard_lately(tx.link, _normal(rows), since=since)
         accounts = [a.account_id for c in self._contacts.values() for a in c.accounts]
         self.supplies = Supplies(tx, accounts=accounts, templates={row.template for row in rows})
 
@@ -244,7 +239,8 @@ def _normal(rows: Iterable[_Due]) -> Collection[UUID]:
 
 
 def _write(tx: Tx, verdicts: Sequence[_Verdict]) -> None:
-    tx.db.execute(
+    run(
+        tx.link,
         _WRITE,
         {
             "ids": [v.message_id for v in verdicts],

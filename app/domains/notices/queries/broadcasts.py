@@ -38,6 +38,9 @@ class Broadcasted:
     told_count: int
     read_count: int
     reminded_on: date | None
+    is_mine: bool
+    is_telling: bool
+    refused_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,13 @@ def broadcasts_of(
     if after is not None:
         found = found.where(tuple_(Broadcast.written_at, Broadcast.id) < after)
     rows = db.execute(found.order_by(Broadcast.written_at.desc(), Broadcast.id.desc()).limit(limit))
-    return _broadcasted(db, vault, rows.all())
+    return _broadcasted(db, vault, rows.all(), actor=actor)
 
 
 def broadcast_for(db: Session, vault: Vault, *, actor: Actor, broadcast_id: UUID) -> Broadcasted | None:
     """One broadcast of one's area; None when there is none."""
     found = scoped(actor, _MAY_WRITE, Broadcast, Broadcast, _read_count()).where(Broadcast.id == broadcast_id)
-    return next(iter(_broadcasted(db, vault, db.execute(found).all())), None)
+    return next(iter(_broadcasted(db, vault, db.execute(found).all(), actor=actor)), None)
 
 
 def unread_of(
@@ -138,7 +141,14 @@ def _unread(broadcast_id: str) -> Select[UUID, str, str, str, UUID | None, bool,
     )
 
 
-def _broadcasted(db: Session, vault: Vault, rows: Sequence[Any]) -> Sequence[Broadcasted]:
+@unscoped("which are being told, for the clock that goes on with them")
+def being_told(db: Session) -> Sequence[UUID]:
+    """The broadcasts that have people left to be told; what is urgent first, then what was written first."""
+    left = select(Broadcast.id).where(Broadcast.told_up_to.is_not(None))
+    return db.scalars(left.order_by(Broadcast.is_urgent.desc(), Broadcast.written_at, Broadcast.id)).all()
+
+
+def _broadcasted(db: Session, vault: Vault, rows: Sequence[Any], *, actor: Actor) -> Sequence[Broadcasted]:
     names = areas.names_of(db, vault, {one.author_id for one, _ in rows})
     places = areas.place_names(db, {one.area_path for one, _ in rows})
     return [
@@ -155,6 +165,9 @@ def _broadcasted(db: Session, vault: Vault, rows: Sequence[Any]) -> Sequence[Bro
             one.told_count,
             read_count,
             one.reminded_on,
+            one.author_id == actor.person_id,
+            one.told_up_to is not None,
+            one.refused_reason,
         )
         for one, read_count in rows
     ]

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session
 
 from app.domains.areas.models import Person
 from app.domains.identity.models import Account
 from app.domains.notices.models import Lane, Message, Preference
 from app.domains.notices.rules import INBOX, MessageState
 from app.kernel.access import unscoped
+from app.kernel.driver import Link, Prepared
 
 _LONGEST_WAY = timedelta(days=4)  # a message older than this is not sent any more
 
@@ -37,7 +37,7 @@ class Contact:
     accounts: tuple[AccountFacts, ...] = ()
 
 
-_CONTACTS = (
+_CONTACTS = Prepared(
     select(
         Person.id,
         Person.phone_sealed,
@@ -52,7 +52,7 @@ _CONTACTS = (
     .where(Person.id == func.any(bindparam("ids")), Person.state == "active")
     .order_by(Account.created_at.desc())
 )
-_HEARD = (
+_HEARD = Prepared(
     select(Message.person_id, func.count())
     .where(
         Message.person_id == func.any(bindparam("ids")),
@@ -63,13 +63,14 @@ _HEARD = (
     )
     .group_by(Message.person_id)
 )
+_RESTING = Prepared(select(Lane.channel, Lane.rests_until).where(Lane.rests_until.is_not(None)))
 
 
 @unscoped("asked by the machine itself, to tell these persons something")
-def contacts(db: Session, person_ids: Collection[UUID]) -> dict[UUID, Contact]:
+def contacts(link: Link, person_ids: Collection[UUID]) -> dict[UUID, Contact]:
     """How each of these persons can be reached; who has moved or died is left out."""
     found: dict[UUID, Contact] = {}
-    for person, phone, quiet_from, quiet_to, account, mp, oa in db.execute(_CONTACTS, {"ids": list(person_ids)}):
+    for person, phone, quiet_from, quiet_to, account, mp, oa in _CONTACTS.run(link, ids=list(person_ids)):
         before = found.get(person)
         accounts = () if account is None else (AccountFacts(account, mp, oa),)
         quiet = None if quiet_from is None else (quiet_from, quiet_to)
@@ -77,13 +78,13 @@ def contacts(db: Session, person_ids: Collection[UUID]) -> dict[UUID, Contact]:
     return found
 
 
-def heard_lately(db: Session, person_ids: Collection[UUID], *, since: datetime) -> dict[UUID, int]:
+def heard_lately(link: Link, person_ids: Collection[UUID], *, since: datetime) -> dict[UUID, int]:
     """How many messages each of these persons was sent since a moment."""
-    facts = {"ids": list(person_ids), "since": since, "oldest": since - _LONGEST_WAY}
-    return {person: count for person, count in db.execute(_HEARD, facts)}  # noqa: C416 - a row is not a pair to mypy
+    if not person_ids:
+        return {}
+    return dict(_HEARD.run(link, ids=list(person_ids), since=since, oldest=since - _LONGEST_WAY).fetchall())
 
 
-def resting_lanes(db: Session) -> dict[str, datetime]:
+def resting_lanes(link: Link) -> dict[str, datetime]:
     """The lanes that rest, or rested and are not proven yet, and until when."""
-    rows = db.execute(select(Lane.channel, Lane.rests_until).where(Lane.rests_until.is_not(None)))
-    return {lane: until for lane, until in rows if until is not None}
+    return dict(_RESTING.run(link).fetchall())

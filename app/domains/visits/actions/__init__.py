@@ -15,6 +15,7 @@ from app.domains.visits.actions.entries import LoggedVisit, log_visit
 from app.domains.visits.actions.likes import Liked, like_post, mute_post, unmute_post
 from app.domains.visits.actions.posts import hide_post, release_post, settle_post, withdraw_pictures
 from app.domains.visits.actions.reporting import report_comment, report_post
+from app.domains.visits.actions.reports import check_reason
 from app.domains.visits.actions.taps import tap_visit
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "LoggedVisit",
     "Said",
     "add_note",
+    "check_reason",
     "comment_on",
     "correct_visit",
     "forget_person",

@@ -1,4 +1,7 @@
-"""What waits for a cadre's eye: held and reported posts and comments, the longest waiting first; never who reported."""
+"""What waits for a cadre's eye: held and reported posts and comments, and held broadcasts of others, the longest waiting first.
+
+Who reported is nowhere.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,12 @@ FROM (
     WHERE (c.waits_since, c.id) > (:at, :id) AND c.waits_since IS NOT NULL
         AND c.area_path ^@ ANY(CAST(:paths AS text[]))
     ORDER BY c.waits_since, c.id LIMIT 30)
+    UNION ALL
+    (SELECT 'broadcast', id, id, author_id, area_path, words, '{}', written_at, state, waits_since, 0
+    FROM notices_broadcast
+    WHERE (waits_since, id) > (:at, :id) AND waits_since IS NOT NULL AND author_id IS DISTINCT FROM :me
+        AND area_path ^@ ANY(CAST(:paths AS text[]))
+    ORDER BY waits_since, id LIMIT 30)
 ) AS waiting
 JOIN areas_person AS author ON author.id = waiting.author_id
 JOIN areas_area AS village ON village.path = waiting.village_path
@@ -44,7 +53,7 @@ ORDER BY waits_since, waiting.id LIMIT 30
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A post or a comment that a cadre has to look at; `reasons` counts people by what they reported."""
+    """A post, a comment or a broadcast that a cadre has to look at; `reasons` counts people by what they reported."""
 
     kind: str
     id: UUID
@@ -66,7 +75,8 @@ def waiting_page(
 ) -> Sequence[Waiting]:
     """Thirty things that wait, in the places where the actor may decide."""
     at, last_id = after or _FIRST
-    rows = db.execute(_WAITING, {"paths": list(actor.paths("feed.hold")), "at": at, "id": last_id}).all()
+    mark = {"paths": list(actor.paths("feed.hold")), "at": at, "id": last_id, "me": actor.person_id}
+    rows = db.execute(_WAITING, mark).all()
     reasons = _reasons(db, [row.id for row in rows])
     return [_waiting(vault, row, reasons[row.id]) for row in rows]
 
