@@ -87,6 +87,7 @@ PARTS = {
             "tests/domains/test_notices_outbox.py",
             "tests/domains/test_notices_leases.py",
             "tests/domains/test_notices_operation.py",
+            "tests/faces/test_bot_journal.py",
             "tests/faces/test_bot_push.py",
             "tests/promises/test_a01_no_lost_push.py",
         ),
