@@ -101,6 +101,8 @@ REPLACED = {"migrations/versions/0003_points.py": ("MOVE",)}
 EQUIVALENT: tuple[tuple[str, str, str, str], ...] = (
     ("bot/push.py", "0.05", "1.05", "how long results wait for company: speed only, they stand in the journal meanwhile"),
     ("bot/push.py", "time.monotonic() + patience", "(time.monotonic() - patience)", "no waiting for company: speed only"),
+    ("migrations/versions/0011_points_move.py:69", "<", "<=", "an account that is both was refused before"),
+    ("bot/push.py", "in_flight - 1", "(in_flight + 1)", "how many are taken ahead: speed only"),
     ("bot/push.py", "2 * (in_flight + self._ahead)", "(2 + (in_flight + self._ahead))", "room for more than are ever held"),
 )  # fmt: skip
 
@@ -208,7 +210,8 @@ def _judge(tree: Path, part: Part, change: Change, known: dict[str, str], kept: 
 
 def _is_same(one: tuple[str, str, str, str], change: Change, text: str) -> bool:
     path, before, after, _why = one
-    return (path, before, after) == (change.path, _short(text[change.start : change.end]), _short(change.new))
+    where = change.path if path.endswith(".py") else f"{change.path}:{change.line}"
+    return (path, before, after) == (where, _short(text[change.start : change.end]), _short(change.new))
 
 
 def _known(kept: Path) -> dict[str, str]:
