@@ -25,7 +25,7 @@ run: ## 在本机启动全套演示，Ctrl-C 停止 / start everything on this m
 
 .PHONY: test
 test: lint ## 检查代码并运行全部测试 / check the code and run all tests (ARGS="-k visit" picks some)
-	@$(WITH_TEST) exec "$$python" -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+	@$(WITH_TEST) exec "$$python" -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: mp
 mp: ## 编译微信小程序包（ORIGIN=https://…）并检查 / build the WeChat mini-program package and check it

@@ -278,3 +278,32 @@ def test_while_the_database_is_away_the_worker_waits_and_begins_nothing_new(
     assert max(seen) - min(seen) < 2 * in_flight
     ids = [one.message_id for one in outside.subscribe.seen]
     assert len(ids) == len(set(ids)) == 40
+
+
+class Rests(threading.Event):
+    """A sign to stop that is given at the third rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        del timeout
+        self.count += 1
+        if self.count == 3:
+            self.set()
+        return self.is_set()
+
+
+def test_a_worker_with_nothing_to_do_rests_between_two_looks(post: Runtime) -> None:
+    stop, looks = Rests(), list[str]()
+
+    def hear(*facts: object) -> None:
+        if "FOR UPDATE SKIP LOCKED" in str(facts[2]):
+            looks.append("")
+            if len(looks) > 4:
+                stop.set()
+
+    event.listen(post.engine, "before_cursor_execute", hear)
+    PushWorker(post, in_flight=2).run(stop)
+    assert stop.count == 3

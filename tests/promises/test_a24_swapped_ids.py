@@ -13,8 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from app.kernel.access import SYSTEM
 from app.kernel.runtime import Runtime
-from app.kernel.transaction import reading
+from app.kernel.transaction import reading, transaction
+from app.web.routes import ACTS_FOR
+from tests.makers.areas import make_person
+from tests.makers.proxies import make_proxy
+from tests.makers.visits import make_someone
 from tests.promises.asks import NEW, NOW, PLACED, Ask, Recipe, post
 from tests.promises.test_a23_access_matrix import read_table, word_for
 from tests.promises.villages import Place, Role, Things, Villages, nothing
@@ -88,6 +93,12 @@ NESTED: dict[str, tuple[Recipe, Role]] = {
     ),
     "a queued note": (_queue(_item("visit_note", visit_id="{visit_id}", made_at=NOW, words="补")), Role.party_member),
     "a queued void": (_queue(_item("visit_void", visit_id="{visit_id}", made_at=NOW, reason="错")), Role.party_member),
+    "a queued urge": (_queue(_item("case_urge", case_id="{case_id}")), Role.villager),
+    "a queued move": (_queue(_item("case_move", case_id="{case_id}", move="withdraw")), Role.villager),
+    "a queued vote": (
+        _queue(_item("appraisal_vote", appraisal_id="{declared_id}", is_yes=False, reason="not_found")),
+        Role.villager,
+    ),
     "a queued tap": (_queue(_item("visit_tap", visit_id="{visit_id}", made_at=NOW, says_yes=True)), Role.villager),
 }
 
@@ -218,6 +229,19 @@ def test_a24_a_strangers_picture_named_in_ones_own_visit_stays_closed(villages: 
     for role in (Role.party_member, Role.villager, Role.village_cadre, Role.town_cadre):
         answer = PLACED["GET /api/v1/media/<file_id>"](foreign).sent(client, villages.token(role))
         assert answer.status_code == 404
+
+
+def test_a24_acting_for_one_household_opens_no_picture_of_another_nor_of_a_visit(
+    villages: Villages, client: FlaskClient
+) -> None:
+    """With everything left to him; what he does get to see is in tests/faces/test_proxies_media.py."""
+    own = villages.homes[Place.own]
+    with transaction(villages.runtime, SYSTEM) as tx:
+        helper = make_someone(tx, make_person(tx, "帮忙的", path=own.path), path=own.path)
+        make_proxy(tx, own.head_id, holder_id=helper.person_id, home=own.household_id, path=own.path)
+    for place in Place:
+        ask = PLACED["GET /api/v1/media/<file_id>"](villages.things(place))
+        assert ask.sent(client, helper.token, **{ACTS_FOR: str(own.head_id)}).status_code == 404, place
 
 
 def test_a24_the_id_of_anothers_deed_is_refused_and_its_answer_stays_untold(
