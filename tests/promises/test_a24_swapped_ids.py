@@ -96,7 +96,7 @@ NESTED: dict[str, tuple[Recipe, Role]] = {
     "a queued urge": (_queue(_item("case_urge", case_id="{case_id}")), Role.villager),
     "a queued move": (_queue(_item("case_move", case_id="{case_id}", move="withdraw")), Role.villager),
     "a queued vote": (
-        _queue(_item("appraisal_vote", appraisal_id="{declared_id}", is_yes=False, reason="not_found")),
+        _queue(_item("appraisal_vote", appraisal_id="{declared_id}", is_yes=False, points=0, reason="not_found")),
         Role.villager,
     ),
     "a queued tap": (_queue(_item("visit_tap", visit_id="{visit_id}", made_at=NOW, says_yes=True)), Role.villager),
