@@ -28,6 +28,7 @@ from app.domains.notices.ports import Outcome, SendResult, Why
 from app.domains.notices.rules import Attempted, Urgency
 from app.settings import Settings
 
+JOURNALS = "push"  # beside the folder of the files; DEPLOY.md lets the units write there
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _HEAD, _SLOT, _TAKEN_SIZE = 64, 1024, 480
 _FREE, _TAKEN, _STARTED, _ENDED = range(4)
@@ -35,7 +36,7 @@ _FREE, _TAKEN, _STARTED, _ENDED = range(4)
 
 def journal_folder(settings: Settings) -> Path:
     """Where the workers of this county on this machine keep their journals: beside the files, or in the temporary place."""
-    beside = Path(settings.storage.folder).absolute().parent / "push"
+    beside = Path(settings.storage.folder).absolute().parent / JOURNALS
     with contextlib.suppress(OSError):
         beside.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.access(beside, os.W_OK | os.X_OK):

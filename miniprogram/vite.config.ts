@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { defineConfig, type Plugin } from 'vite'
 import uniPkg from '@dcloudio/vite-plugin-uni'
 
@@ -31,9 +31,11 @@ function openWithoutSignal(): Plugin {
     enforce: 'post',
     generateBundle(_options, bundle) {
       if (process.env.UNI_PLATFORM !== 'h5') return
-      const names = Object.keys(bundle).filter((name) => name.startsWith('assets/')).sort()
+      const pictures = readdirSync('src/static').sort()
+      const names = [...Object.keys(bundle).filter((name) => name.startsWith('assets/')).sort(), ...pictures.map((name) => `static/${name}`)]
       const worker = readFileSync('src/sw.js', 'utf8')
-      const build = createHash('sha256').update(names.join() + worker).digest('hex').slice(0, 12)
+      const drawn = pictures.map((name) => readFileSync(`src/static/${name}`, 'utf8')).join()
+      const build = createHash('sha256').update(names.join() + drawn + worker).digest('hex').slice(0, 12)
       this.emitFile({ type: 'asset', fileName: 'sw.js', source: `self.build=${JSON.stringify({ build, names })}\n${worker}` })
     },
   }

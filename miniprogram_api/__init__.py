@@ -10,6 +10,7 @@ def faces() -> Faces:
     from miniprogram_api import (
         appraisal_kinds,
         appraisals,
+        ballots,
         bindings,
         broadcasts,
         case_lists,
@@ -39,7 +40,7 @@ def faces() -> Faces:
 
     subjects = (
         *(session, me, home, bindings, people, codes, zone, visits),
-        *(cases, case_lists, sync, appraisal_kinds, neighbours, appraisals, panels),
+        *(cases, case_lists, sync, appraisal_kinds, neighbours, appraisals, panels, ballots),
         *(duties, feed, comments, moderation, points, media, inbox, broadcasts, proxies, numbers),
     )
     return (*(subject.api for subject in subjects), landing.landing, client.client)

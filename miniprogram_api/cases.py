@@ -14,7 +14,7 @@ from app.domains.areas import queries as areas
 from app.domains.cases import actions as cases
 from app.domains.cases import queries
 from app.domains.cases.actions import Opening, Preview, Step
-from app.domains.cases.errors import CaseNotFound, MovedOn
+from app.domains.cases.errors import CaseNotFound
 from app.domains.cases.preset import CaseKind
 from app.domains.cases.preset.model import FormField
 from app.domains.cases.rules.ladder import SAYS, Stop
@@ -23,7 +23,7 @@ from app.domains.visits.errors import VisitNotFound
 from app.kernel.access import Actor
 from app.kernel.transaction import Tx, transaction
 from app.kernel.values import mask_name
-from app.web.answers import answer, once
+from app.web.answers import answer
 from app.web.forms import Form, Shape
 from app.web.routes import actor, blueprint, needs, runtime
 from miniprogram_api.deliveries import KINDS, RECEIVED, Counter, Deed, Item
@@ -230,35 +230,18 @@ def make_move(path: CasePath, body: MoveForm) -> Response:
     return _deliver(Item(body.id, "case_move", body, path.case_id))
 
 
-@api.post("/cases/<case_id>/extend", summary="延一次时限", responses={201: ExtendedShape})
+@api.post("/cases/<case_id>/extend", summary="延一次时限", responses={201: ExtendedShape, 202: WaitingShape})
 @needs("cases.move")
 def extend_clock(path: CasePath, body: ExtensionForm) -> Response:
     """Move a clock on, with a reason that stays in the timeline."""
-
-    def work(tx: Tx) -> ExtendedShape:
-        due_at = cases.extend_case(tx, path.case_id, extension_id=body.id, clock=body.clock, reason=body.reason)
-        return ExtendedShape(id=body.id, due_at=due_at)
-
-    def now(db: Session) -> ExtendedShape:
-        seen = queries.case_of(db, runtime().vault, actor=actor(), case_id=path.case_id)
-        return ExtendedShape(id=body.id, due_at=seen.brief.due_at or seen.brief.opened_at)
-
-    return once(body.id, body, work, now=now)
+    return _deliver(Item(body.id, "case_extend", body, path.case_id))
 
 
-@api.post("/cases/<case_id>/urge", summary="催一下", responses={201: UrgedShape})
+@api.post("/cases/<case_id>/urge", summary="催一下", responses={201: UrgedShape, 202: WaitingShape})
 @needs("cases.move")
 def urge(path: CasePath, body: UrgeForm) -> Response:
     """Whoever is waited on gets a message; it stands in the timeline; so often as the kind allows."""
-
-    def work(tx: Tx) -> UrgedShape:
-        return UrgedShape(id=body.id, again_from=cases.urge_case(tx, path.case_id, urge_id=body.id))
-
-    def now(db: Session) -> UrgedShape:
-        ahead = queries.ahead_of(db, actor(), path.case_id, now=runtime().clock.now())
-        return UrgedShape(id=body.id, again_from=ahead.urge_from)
-
-    return once(body.id, body, work, now=now)
+    return _deliver(Item(body.id, "case_urge", body, path.case_id))
 
 
 def _deliver(item: Item) -> Response:
@@ -289,17 +272,39 @@ def _opened(db: Session, who: Actor, item: Item) -> CaseOpenedShape:
 
 def _move(tx: Tx, item: Item) -> CaseMovedShape:
     form: MoveForm = item.form
-    if item.target is None:
-        raise CaseNotFound
-    moved = cases.move_case(tx, item.target, Step(form.id, form.move, form.form))
+    moved = cases.move_case(tx, _case(item), Step(form.id, form.move, form.form))
     return CaseMovedShape(id=form.id, case_id=moved.case_id, stage=moved.stage, outcome=moved.outcome)
 
 
 def _moved(db: Session, who: Actor, item: Item) -> CaseMovedShape:
+    brief = queries.case_of(db, runtime().vault, actor=who, case_id=_case(item)).brief
+    return CaseMovedShape(id=item.id, case_id=brief.id, stage=brief.stage, outcome=brief.outcome)
+
+
+def _extend(tx: Tx, item: Item) -> ExtendedShape:
+    form: ExtensionForm = item.form
+    due_at = cases.extend_case(tx, _case(item), extension_id=form.id, clock=form.clock, reason=form.reason)
+    return ExtendedShape(id=form.id, due_at=due_at)
+
+
+def _extended(db: Session, who: Actor, item: Item) -> ExtendedShape:
+    brief = queries.case_of(db, runtime().vault, actor=who, case_id=_case(item)).brief
+    return ExtendedShape(id=item.id, due_at=brief.due_at or brief.opened_at)
+
+
+def _urge(tx: Tx, item: Item) -> UrgedShape:
+    return UrgedShape(id=item.id, again_from=cases.urge_case(tx, _case(item), urge_id=item.id))
+
+
+def _urged(db: Session, who: Actor, item: Item) -> UrgedShape:
+    ahead = queries.ahead_of(db, who, _case(item), now=runtime().clock.now())
+    return UrgedShape(id=item.id, again_from=ahead.urge_from)
+
+
+def _case(item: Item) -> UUID:
     if item.target is None:
-        raise MovedOn
-    seen = queries.case_of(db, runtime().vault, actor=who, case_id=item.target)
-    return CaseMovedShape(id=item.id, case_id=item.target, stage=seen.brief.stage, outcome=seen.brief.outcome)
+        raise CaseNotFound
+    return item.target
 
 
 def _who(tx: Tx, shown: Preview) -> WhoShape:
@@ -363,5 +368,7 @@ def _field(key: str, one: FormField) -> FieldShape:
 DEEDS = {
     "case": Deed(CaseForm, _open, _opened, VisitNotFound, needs_target=False),
     "case_move": Deed(MoveForm, _move, _moved, CaseNotFound, target="case_id"),
+    "case_extend": Deed(ExtensionForm, _extend, _extended, CaseNotFound, target="case_id"),
+    "case_urge": Deed(UrgeForm, _urge, _urged, CaseNotFound, target="case_id"),
 }
 KINDS.update(DEEDS)

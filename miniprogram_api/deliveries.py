@@ -84,7 +84,7 @@ class WaitedTooLong(Conflict):
     """The parent of a parked item never came."""
 
     code = "sync.waited_too_long"
-    sentence = "这一条等的那次走访一直没传上来，请打开看看，需要的话重新记一次。"
+    sentence = "这一条等的那一件一直没传上来，请打开看看，需要的话重新记一次。"
 
 
 class NotStored(Conflict):

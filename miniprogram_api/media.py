@@ -15,18 +15,24 @@ from app.domains.appraisals import queries as appraisals
 from app.domains.cases import queries as cases
 from app.domains.media import actions as media
 from app.domains.media import errors, queries, rules
+from app.domains.media.models import File
 from app.domains.media.ports import Storage
 from app.domains.visits import queries as visits
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.transaction import reading
 from app.web.answers import answer, once
 from app.web.forms import Form, Shape
-from app.web.routes import actor, blueprint, needs, public, runtime
+from app.web.routes import ACTS_FOR, actor, blueprint, needs, public, runtime
 from miniprogram_api import parts
 
 api = blueprint("media", "照片和录音")
 
-_OTHERS_MAY = (visits.may_see_file, cases.may_see_file, appraisals.may_see_file)
+# Whoever acts for another sees of hers what was left to him, so the permission itself is asked for too.
+_OTHERS_MAY = (
+    (("visits.read", "feed.read"), visits.may_see_file),
+    (("cases.read",), cases.may_see_file),
+    (("appraisals.read", "appraisals.vote"), appraisals.may_see_file),
+)
 _MOST_BYTES = 11 * 1024 * 1024
 _JPEG = "image/jpeg"
 _FILE: dict[str, Any] = {"type": "string", "format": "binary"}
@@ -175,14 +181,13 @@ def _standing(db: Session, file_id: UUID) -> FileShape | None:
 
 
 @api.get("/media/<file_id>", summary="看一张照片、听一段录音", responses={200: {"content": {_JPEG: {}}}})
-@needs("me.read")
+@needs("media.read")
 def download(path: FilePath, query: SizeQuery) -> Response:
     """For its owner, and for those who may see the visit or the appraisal that it belongs to, or where it is shown."""
     here = runtime()
     with reading(here) as db:
         file = queries.file_of(db, path.file_id)
-        is_own = file is not None and file.account_id == actor().account_id
-        if file is None or not (is_own or _belongs_to_what_is_seen(db, path.file_id)):
+        if file is None or not (_is_own(file) or _belongs_to_what_is_seen(db, path.file_id)):
             raise errors.FileNotFound
     if file.state != rules.FileState.ready:
         raise errors.FileNotFound
@@ -201,8 +206,16 @@ def fetch(path: TokenPath) -> Response:
     return _served(file.storage_name)
 
 
+def _is_own(file: File) -> bool:
+    """What somebody has sent himself; what he has sent for another is hers, and his to see only while he acts for her."""
+    who = actor()
+    return file.account_id == who.account_id and file.owner_id in {who.person_id, None}
+
+
 def _belongs_to_what_is_seen(db: Session, file_id: UUID) -> bool:
-    return any(may_see(db, actor(), file_id) for may_see in _OTHERS_MAY)
+    who = actor()
+    ways = [may_see for permissions, may_see in _OTHERS_MAY if any(who.holds(one) for one in permissions)]
+    return any(may_see(db, who, file_id) for may_see in ways)
 
 
 def _name(query: UploadQuery, digest: str) -> str:
@@ -233,7 +246,8 @@ def _served(name: str) -> Response:
         raise errors.FileNotFound
     voice = rules.voice_type(content)
     response = Response(content, mimetype=voice or _JPEG)
-    response.headers["Cache-Control"] = "private, max-age=86400"
+    response.headers["Cache-Control"] = "private, max-age=86400" if actor().through_id is None else "no-store"
+    response.vary.add(ACTS_FOR)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.set_etag(hashlib.sha256(content).hexdigest()[:24])
     response.make_conditional(request)

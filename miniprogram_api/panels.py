@@ -1,71 +1,22 @@
-"""The judging side of appraisals: the first look, looking in, votes of a panel, standing aside, answers of an office."""
+"""The judging side of appraisals: what waits for a vote, a first look, a look at the door, an answer; and what one has voted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from flask import Response
-from pydantic import Field
 
-from app.domains.appraisals import actions as appraisals
 from app.domains.appraisals import queries, rules
 from app.domains.appraisals.preset import Refusal
 from app.kernel.transaction import reading
-from app.web.answers import answer, once
-from app.web.forms import Form, Shape
+from app.web.answers import answer
+from app.web.forms import Shape
 from app.web.routes import actor, blueprint, needs, runtime
-from miniprogram_api.appraisals import (
-    AppraisalPath,
-    AppraisedItemShape,
-    ChoiceShape,
-    Key,
-    StageShape,
-    StepForm,
-    VoiceShape,
-    Words,
-    choices,
-    facts_of,
-    stage_of,
-    standing,
-)
+from miniprogram_api.appraisals import AppraisedItemShape, ChoiceShape, VoiceShape, choices, facts_of
 
 api = blueprint("panels", "评议和初审")
-
-
-class CheckForm(Form):
-    """The first look: fine, or a reason why not."""
-
-    id: UUID
-    is_fine: bool
-    reason: Key | None = None
-
-
-class VoteForm(Form):
-    """One vote."""
-
-    id: UUID
-    is_yes: bool
-    points: int = Field(default=0, ge=0, le=1000, description="同意时给几分，在项目的范围里")
-    reason: Key
-    words: Words = ""
-
-
-class AsideForm(Form):
-    """Why a member of the panel lets somebody else judge."""
-
-    id: UUID
-    reason: Key
-
-
-class AnswerForm(Form):
-    """The office's answer to objections."""
-
-    id: UUID
-    is_upheld: bool
-    reason: Key | None = Field(default=None, description="异议成立时，不通过的原因")
 
 
 class AskedShape(Shape):
@@ -236,61 +187,6 @@ def objected() -> Response:
     with reading(here) as db:
         contested = queries.contested_in(db, here.vault, actor())
     return answer(ContestedPage(objected=[_contested(one) for one in contested]))
-
-
-@api.post("/appraisals/<appraisal_id>/check", summary="初审", responses={201: StageShape})
-@needs("appraisals.check")
-def check(path: AppraisalPath, body: CheckForm) -> Response:
-    """Fine, or not and why."""
-    return once(
-        body.id,
-        body,
-        lambda tx: stage_of(appraisals.check(tx, path.appraisal_id, is_fine=body.is_fine, reason=body.reason or "")),
-        now=standing(path.appraisal_id),
-    )
-
-
-@api.post("/appraisals/<appraisal_id>/look", summary="去看过了", responses={201: StageShape})
-@needs("appraisals.look")
-def look(path: AppraisalPath, body: StepForm) -> Response:
-    """One has been at the door of a household that is being tried."""
-    return once(
-        body.id, body, lambda tx: stage_of(appraisals.look_in(tx, path.appraisal_id)), now=standing(path.appraisal_id)
-    )
-
-
-@api.post("/appraisals/<appraisal_id>/vote", summary="投一票", responses={201: StageShape})
-@needs("appraisals.vote")
-def vote(path: AppraisalPath, body: VoteForm) -> Response:
-    """Yes with points and praise, or no with a reason."""
-    ballot = rules.Ballot(body.is_yes, body.points, body.reason)
-    return once(body.id, body, lambda tx: _voted(appraisals.vote(tx, path.appraisal_id, ballot, words=body.words)))
-
-
-@api.post("/appraisals/<appraisal_id>/stand-aside", summary="我要回避", responses={201: StageShape})
-@needs("appraisals.vote")
-def stand_aside(path: AppraisalPath, body: AsideForm) -> Response:
-    """Somebody else is drawn."""
-    return once(body.id, body, lambda tx: _voted(appraisals.stand_aside(tx, path.appraisal_id, reason=body.reason)))
-
-
-@api.post("/appraisals/<appraisal_id>/answer", summary="答复异议", responses={201: StageShape})
-@needs("appraisals.answer")
-def answer_objections(path: AppraisalPath, body: AnswerForm) -> Response:
-    """Where the kind leaves the answer to an office."""
-    return once(
-        body.id,
-        body,
-        lambda tx: stage_of(
-            appraisals.answer(tx, path.appraisal_id, is_upheld=body.is_upheld, reason=body.reason or "")
-        ),
-        now=standing(path.appraisal_id),
-    )
-
-
-def _voted(appraisal: Any) -> StageShape:
-    """A voter is not told what his vote has decided before everybody is."""
-    return StageShape(id=appraisal.id, stage=rules.Stage.judging)
 
 
 def _asked(asked: queries.Asked) -> AskedShape:

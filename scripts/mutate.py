@@ -53,46 +53,32 @@ PARTS = {
     "scoped": Part(
         ("app/kernel/access.py",),
         (
-            "tests/domains/test_kernel_access.py",
-            "tests/domains/test_identity_callers.py",
-            "tests/architecture/test_scoped_reads.py",
-            "tests/faces/test_zone.py",
+            "tests/domains/test_kernel_access.py", "tests/domains/test_identity_callers.py",
+            "tests/architecture/test_scoped_reads.py", "tests/faces/test_zone.py",
         ),
     ),
     "ledger": Part(
         ("app/domains/points", "migrations/versions/0003_points.py", "migrations/versions/0011_points_move.py"),
         (
-            "tests/domains/test_points_ledger.py",
-            "tests/domains/test_points_model.py",
-            "tests/migrations/test_down_and_up.py",
-            "tests/reactions/test_points.py",
-            "tests/faces/test_points.py",
-            "tests/promises/test_a10_append_only.py",
-            "tests/promises/test_a08_ledger.py",
+            "tests/domains/test_points_ledger.py", "tests/domains/test_points_model.py",
+            "tests/migrations/test_down_and_up.py", "tests/reactions/test_points.py", "tests/faces/test_points.py",
+            "tests/promises/test_a10_append_only.py", "tests/promises/test_a08_ledger.py",
         ),
     ),
     "outbox": Part(
         (
-            "app/domains/notices/rules.py",
-            "app/domains/notices/actions/queueing.py",
-            "app/domains/notices/actions/taking.py",
-            "app/domains/notices/actions/recording.py",
-            "app/domains/notices/actions/supplies.py",
-            "bot/push.py",
+            "app/domains/notices/rules.py", "app/domains/notices/actions/queueing.py",
+            "app/domains/notices/actions/taking.py", "app/domains/notices/actions/recording.py",
+            "app/domains/notices/actions/supplies.py", "bot/push.py",
         ),
         (
-            "tests/rules/test_notices_route.py",
-            "tests/rules/test_notices_after.py",
-            "tests/domains/test_notices_queueing.py",
-            "tests/domains/test_notices_outbox.py",
-            "tests/domains/test_notices_leases.py",
-            "tests/domains/test_notices_operation.py",
-            "tests/faces/test_bot_journal.py",
-            "tests/faces/test_bot_push.py",
-            "tests/promises/test_a01_no_lost_push.py",
+            "tests/rules/test_notices_route.py", "tests/rules/test_notices_after.py",
+            "tests/domains/test_notices_queueing.py", "tests/domains/test_notices_outbox.py",
+            "tests/domains/test_notices_leases.py", "tests/domains/test_notices_operation.py",
+            "tests/faces/test_bot_journal.py", "tests/faces/test_bot_push.py", "tests/promises/test_a01_no_lost_push.py",
         ),
     ),
-}
+}  # fmt: skip
 
 # What a later migration has put something else in the place of: a change there would change nothing that is in force.
 REPLACED = {"migrations/versions/0003_points.py": ("MOVE",)}
@@ -101,7 +87,19 @@ REPLACED = {"migrations/versions/0003_points.py": ("MOVE",)}
 EQUIVALENT: tuple[tuple[str, str, str, str], ...] = (
     ("bot/push.py", "0.05", "1.05", "how long results wait for company: speed only, they stand in the journal meanwhile"),
     ("bot/push.py", "time.monotonic() + patience", "(time.monotonic() - patience)", "no waiting for company: speed only"),
+    ("migrations/versions/0011_points_move.py:69", "<", "<=", "an account that is both was refused before"),
+    ("bot/push.py", "in_flight - 1", "(in_flight + 1)", "how many are taken ahead: speed only"),
     ("bot/push.py", "2 * (in_flight + self._ahead)", "(2 + (in_flight + self._ahead))", "room for more than are ever held"),
+    ("bot/push.py:79", "0.0", "1.0", "a moment long past"),
+    ("bot/push.py", "_GATHER_SECONDS if self._open else 0.0", "(0.0 if self._open else _GATHER_SECONDS)", "speed only"),
+    (
+        "bot/push.py", "0.0 if self._may_take() else max(0.0, deadline - time.monotonic())",
+        "(max(0.0, deadline - time.monotonic()) if self._may_take() else 0.0)", "when results are gathered: speed only",
+    ),
+    (
+        "bot/push.py", "time.monotonic() + _LOOK_FOR_DEAD_SECONDS", "(time.monotonic() - _LOOK_FOR_DEAD_SECONDS)",
+        "looked for at every turn: speed only",
+    ),
 )  # fmt: skip
 
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -208,7 +206,8 @@ def _judge(tree: Path, part: Part, change: Change, known: dict[str, str], kept: 
 
 def _is_same(one: tuple[str, str, str, str], change: Change, text: str) -> bool:
     path, before, after, _why = one
-    return (path, before, after) == (change.path, _short(text[change.start : change.end]), _short(change.new))
+    where = change.path if path.endswith(".py") else f"{change.path}:{change.line}"
+    return (path, before, after) == (where, _short(text[change.start : change.end]), _short(change.new))
 
 
 def _known(kept: Path) -> dict[str, str]:

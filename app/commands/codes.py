@@ -10,7 +10,7 @@ import click
 from rich.progress import track
 
 from app.adapters import sheets
-from app.commands.people import path_given
+from app.commands.people import area_code, place_given
 from app.domains.areas import actions as areas
 from app.domains.areas import queries as places
 from app.domains.media.ports import DoorCodePrinter, DoorCodeRefusal
@@ -31,15 +31,15 @@ _SENTENCES = {
 
 
 @click.command("qr-sheets")
-@click.option("--village", "code", required=True, help="村代码；给镇代码就印全镇，一村一页起")
+@click.option("--village", "code", callback=area_code, required=True, help="村代码；给镇代码就印全镇，一村一页起")
 @click.option("--mini-program", is_flag=True, help="另外下载小程序码（圆形），放进同名的 .zip")
 @click.option("--round", "is_round", is_flag=True, help="印微信的小程序码（圆形）；微信不给的那几张印方码，一样能扫")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 def qr_sheets(code: str, out: Path, *, mini_program: bool, is_round: bool) -> None:
     """画一个村的门牌码，A4 每页 24 张；还没有码的户先发码。"""
-    path = path_given(code)
     with open_runtime() as runtime:
         with transaction(runtime, SYSTEM) as tx:
+            path = place_given(tx.db, code)
             fresh = areas.issue_missing(tx, path)
         with reading(runtime) as db:
             doors = places.door_labels(db, runtime.vault, SYSTEM, path=path)
@@ -142,13 +142,13 @@ def code() -> None:
 
 
 @code.command("revoke")
-@click.option("--village", required=True, help="村代码")
+@click.option("--village", callback=area_code, required=True, help="村代码")
 @click.option("--reason", required=True)
 @click.argument("number")
 def revoke(village: str, reason: str, number: str) -> None:
     """作废一户的门牌码（丢了、被人抄了）；下次画门牌码时自动发新的。"""
-    path = path_given(village)
     with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
+        path = place_given(tx.db, village)
         household_id = places.households_numbered(tx.db, path, [number]).get(number)
         if household_id is None:
             raise click.ClickException("这个村没有这个户号。")

@@ -55,7 +55,7 @@ def _grow(scale: int) -> None:
 
 
 @demo.command("token")
-@click.argument("who", type=click.Choice([role.key for role in cast.ROLES]))
+@click.argument("who", metavar="WHO", type=click.Choice([role.key for role in cast.ROLES]))
 def token(who: str) -> None:
     """以演示人物的身份登录，打印令牌（要先 make run）。"""
     with open_runtime() as runtime:

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from app.commands.people import path_given, person_given
+from app.commands.people import area_code, person_given, place_given
 from app.domains.areas import actions as areas
 from app.domains.areas import queries as places
 from app.domains.members import queries as members
@@ -26,13 +26,13 @@ def person() -> None:
 
 
 @person.command("find")
-@click.option("--village", required=True, help="村代码")
+@click.option("--village", callback=area_code, required=True, help="村代码")
 @click.argument("name")
 def find(village: str, name: str) -> None:
     """按姓名找一个村里的人，给出人员编号。"""
-    path = path_given(village)
     table = Table("人员编号", "姓名", "组", "户号", "出生年", "与户主关系")
     with open_runtime() as runtime, reading(runtime) as db:
+        path = place_given(db, village)
         for one in places.persons_called(db, runtime.vault, SYSTEM, path=path, name=name):
             year = str(one.birth_year or "")
             table.add_row(str(one.person_id), mask_name(name), one.group_name, one.number, year, one.relation or "")

@@ -15,6 +15,7 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from app.adapters import spreadsheet
+from app.commands.people import area_code, place_given
 from app.commands.rolls import read_roll_file, show_plan, show_problems, write_roll_template
 from app.domains.areas import actions as areas
 from app.domains.areas import queries as places
@@ -28,6 +29,7 @@ from app.kernel.runtime import Runtime
 from app.kernel.transaction import reading, transaction
 from app.main import open_runtime
 
+_CALENDAR = "日历文件要有 day,working 两列，至少一天；日期写成 2027-01-01，working 写 1 或 0。"
 _SPREADSHEET = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -137,7 +139,7 @@ def _persons_in_use(db: Session) -> set[UUID]:
 
 
 @imports.command("duplicates")
-@click.option("--village", "code", help="只看这个村（12 位代码）")
+@click.option("--village", "code", callback=area_code, help="只看这个村（12 位代码）")
 @click.option("--take", "take", multiple=True, type=click.UUID, help="是另外一个人：导进来")
 @click.option("--drop", "drop", multiple=True, type=click.UUID, help="就是册上那个人：不用导")
 def duplicates(code: str | None, take: tuple[UUID, ...], drop: tuple[UUID, ...]) -> None:
@@ -151,12 +153,13 @@ def duplicates(code: str | None, take: tuple[UUID, ...], drop: tuple[UUID, ...])
                 areas.drop_duplicates(tx, drop)
             click.echo(f"{len(drop)} 行不用导。")
         if not (take or drop):
-            _list_duplicates(runtime, places.path_of(code) if code else f"{runtime.settings.county}/")
+            _list_duplicates(runtime, code)
 
 
-def _list_duplicates(runtime: Runtime, path: str) -> None:
+def _list_duplicates(runtime: Runtime, code: str | None) -> None:
     table = Table("编号", "行", "姓名", "村", "户号", "为什么待定", "册上那个人在")
     with reading(runtime) as db:
+        path = place_given(db, code) if code else f"{runtime.settings.county}/"
         for row in places.proposals(db, runtime.vault, SYSTEM, path=path):
             table.add_row(
                 str(row.duplicate_id), str(row.line), row.name_masked, row.village, row.number, row.why, row.existing
@@ -170,8 +173,10 @@ def calendar(file: Path) -> None:
     """导入一年的工作日历（day,working）；重启后全部进程用上。"""
     try:
         days = read_calendar(_lines(file))
-    except (KeyError, ValueError) as wrong:
-        raise click.ClickException("日历文件要有 day,working 两列，日期写成 2027-01-01，working 写 1 或 0。") from wrong
+    except (KeyError, TypeError, ValueError) as wrong:
+        raise click.ClickException(_CALENDAR) from wrong
+    if not days:
+        raise click.ClickException(_CALENDAR)
     with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
         count = calendar_days.import_days(tx, days)
     click.echo(f"记下 {count} 天。请重启，让所有进程都用上。")

@@ -21,7 +21,7 @@ def letters() -> None:
 
 
 @letters.command("list")
-@click.option("--limit", default=30, show_default=True, help="最多列几条")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=30, show_default=True, help="最多列几条")
 def show(limit: int) -> None:
     """列出没送到、或不知道送到没有的消息，最早的在前。"""
     table = Table("编号", "模板", "通道", "状态", "微信的代码", "什么时候")

@@ -11,10 +11,12 @@ import click
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from app.adapters.sheets.slips import SlipText, draw_slips
 from app.domains.areas import queries as areas
 from app.domains.areas.actions import officials
+from app.domains.areas.errors import AreaNotFound
 from app.domains.areas.rules.divisions import BadCode
 from app.domains.identity import actions as identity
 from app.domains.identity import queries as identities
@@ -32,7 +34,22 @@ def path_given(code: str) -> str:
     try:
         return areas.path_of(code)
     except BadCode as bad:
-        raise click.BadParameter("要 12 位区划代码，如 419001101203") from bad
+        raise click.BadParameter("要 12 位区划代码，如 419001101203", param_hint="区划代码") from bad
+
+
+def area_code(_context: click.Context, _parameter: click.Parameter, code: str | None) -> str | None:
+    """The callback of every option that takes an area: its form is looked at before anything is opened."""
+    if code:
+        path_given(code)
+    return code
+
+
+def place_given(db: Session, code: str) -> str:
+    """The area path behind a code that must name a place on file: a slip of the hand is not answered by an empty list."""
+    path = path_given(code)
+    if areas.area(db, path) is None:
+        raise AreaNotFound
+    return path
 
 
 def person_given(tx: Tx, person: str | None, phone: str | None) -> UUID:
@@ -41,7 +58,7 @@ def person_given(tx: Tx, person: str | None, phone: str | None) -> UUID:
         try:
             return UUID(person)
         except ValueError as bad:
-            raise click.BadParameter("PERSON 要写人员编号；不知道就用 --phone") from bad
+            raise click.BadParameter("要写人员编号；不知道就用 --phone", param_hint="--person") from bad
     if not phone:
         raise click.UsageError("请用 --phone 或 --person 说明是谁")
     return person_with_phone(tx, phone)
@@ -74,7 +91,7 @@ _PHONE = click.option("--phone", help="登记的手机号，代替人员编号")
 @click.option("--person", help="人员编号")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="到哪一天为止（含当天）")
 @click.argument("role")
-@click.argument("area")
+@click.argument("area", callback=area_code)
 def give_role(*, phone: str | None, person: str | None, until: datetime | None, role: str, area: str) -> None:
     """给人一个角色：grant --phone 138… village_cadre 419001101203。"""
     last = until.replace(tzinfo=SHANGHAI) + timedelta(days=1) if until else None
@@ -97,12 +114,13 @@ def take_role_back(grant: UUID) -> None:
 
 
 @click.command("roster")
-@click.argument("area", required=False)
+@click.argument("area", required=False, callback=area_code)
 def show_roster(area: str | None) -> None:
     """谁在哪里有什么角色，到什么时候。"""
     table = Table("编号", "人", "角色", "地方", "到")
     with open_runtime() as runtime:
-        path = path_given(area) if area else f"{runtime.settings.county}/"
+        with reading(runtime) as db:
+            path = place_given(db, area) if area else f"{runtime.settings.county}/"
         for held in _held(runtime, path):
             until = local_day(held.until - timedelta(microseconds=1)).isoformat() if held.until else "长期"
             table.add_row(str(held.grant_id), held.masked_name, held.role_name, held.place, until)
@@ -125,7 +143,7 @@ def staff() -> None:
 @_PHONE
 @click.option("--person", help="人员编号")
 @click.option("--name", help="姓名；名册里没有的干部用它，和 --area 一起")
-@click.option("--area", help="在哪里任职，12 位区划代码")
+@click.option("--area", callback=area_code, help="在哪里任职，12 位区划代码")
 def add_staff(username: str, *, phone: str | None, person: str | None, name: str | None, area: str | None) -> None:
     """开一个工作账号，打印一次性密码和动态码的二维码。"""
     if bool(name) != bool(area):
@@ -161,13 +179,15 @@ def _show(first: identity.FirstSecrets) -> None:
 
 
 @click.command("slips")
-@click.option("--village", "village", required=True, help="村的 12 位区划代码")
+@click.option("--village", "village", callback=area_code, required=True, help="村的 12 位区划代码")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 def print_slips(village: str, out: Path) -> None:
     """给一个村每户户主打印一张绑定纸条（旧纸条同时作废）。"""
-    path = path_given(village)
     with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
+        path = place_given(tx.db, village)
         heads = identities.unbound_heads(tx.db, path)
+        if not heads:
+            raise click.ClickException("这里没有要开纸条的户主：还没有户册，或者都已经认过人了。")
         names = areas.names_of(tx.db, tx.vault, [head.person_id for head in heads])
         place, until = areas.place_name(tx.db, path), local_day(tx.now + identity.SLIP_LASTS).isoformat()
         slips = [
@@ -177,7 +197,7 @@ def print_slips(village: str, out: Path) -> None:
                 code=identity.issue_slip(tx, person_id=head.person_id).code,
                 until=until,
             )
-            for head in track(heads, "开纸条", disable=not heads)
+            for head in track(heads, "开纸条")
         ]
     pages = draw_slips(out, slips, title=f"{place}绑定纸条")
     click.echo(f"{len(slips)} 张纸条，{pages} 页：{out}。请当面交给户主本人。")

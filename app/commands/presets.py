@@ -8,8 +8,9 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from app.commands.people import path_given
+from app.commands.people import area_code, place_given
 from app.commands.stage_chart import chart
+from app.domains.appraisals import preset as appraisals
 from app.domains.areas import queries as areas
 from app.domains.cases import preset
 from app.domains.cases import queries as cases
@@ -32,10 +33,25 @@ def check(files: tuple[Path, ...]) -> None:
         load_presets()
         click.echo(f"{FOLDER.name} 里的文件都对。")
         return
-    around = preset.world()
     for path in files:
-        kind = preset.load_kind(path, around)
-        click.echo(f"{path.name}：对。{kind.name}，{len(kind.stage)} 个阶段，{len(kind.move)} 个办法。")
+        click.echo(f"{path.name}：对。{_checked(path)}")
+
+
+def _checked(path: Path) -> str:
+    """What one file holds when it is right: a case, something to be judged, or one of this city's other files."""
+    if path.resolve().parent == FOLDER:
+        load_presets()
+        return "和别的文件也对得上。"
+    if _is_judged(path):
+        judged = appraisals.load_kind(path)
+        return f"{judged.name}，{len(judged.item)} 项，评议 {judged.panel.draw} 人，公示 {judged.publish.days} 天。"
+    kind = preset.load_kind(path, preset.world())
+    return f"{kind.name}，{len(kind.stage)} 个阶段，{len(kind.move)} 个办法。"
+
+
+def _is_judged(path: Path) -> bool:
+    """Whether a file is a kind of appraisal, wherever it lies: it has a panel, which no case has."""
+    return any(line.startswith("[panel") for line in path.read_text(encoding="utf-8").splitlines())
 
 
 @presets.command("show")
@@ -56,14 +72,14 @@ def show(kind: str, out: Path | None) -> None:
 
 
 @click.command("vacancies")
-@click.option("--area", help="哪个地方（12 位区划代码）；不写是全县")
+@click.option("--area", callback=area_code, help="哪个地方（12 位区划代码）；不写是全县")
 def show_vacancies(area: str | None) -> None:
     """哪些岗位空着、或者联系不上：事情会跳过他们，直接找上一级。"""
     table = Table("地方", "岗位", "怎么了", Column("怎么办", overflow="fold"))
     with open_runtime() as runtime:
-        path = path_given(area) if area else f"{runtime.settings.county}/"
         roles, kinds = runtime.presets["roles"], runtime.presets["cases"].values()
         with reading(runtime) as db:
+            path = place_given(db, area) if area else f"{runtime.settings.county}/"
             found = list(cases.vacancies(db, kinds, path=path, now=runtime.clock.now()))
             codes = {one.area_path: place.code for one in found if (place := areas.area(db, one.area_path))}
     for one in found:

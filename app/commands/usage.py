@@ -8,7 +8,6 @@ _BY_TYPE: dict[type[click.ParamType], str] = {
     click.types.UUIDParameterType: "要一个编号，像 01a22383-ee30-7a5e-a351-c052d761aa69",
     click.DateTime: "日期要写成 2026-11-30",
     click.types.IntParamType: "要一个整数",
-    click.IntRange: "要一个范围里的整数，范围看 --help",
     click.File: "读不到这个文件，请核对路径",
     click.Path: "找不到，或者不是一个文件，请核对路径",
 }
@@ -47,6 +46,8 @@ def _reason(wrong: click.BadParameter) -> str:
     kind = wrong.param.type if wrong.param else None
     if isinstance(kind, click.Choice) and wrong.message.isascii():
         return f"只能是 {'、'.join(map(str, kind.choices))}"
+    if isinstance(kind, click.IntRange):
+        return f"要 {kind.min} 到 {kind.max} 的整数"
     if kind is not None and type(kind) in _BY_TYPE and not _is_ours(wrong.message):
         return _BY_TYPE[type(kind)]
     return wrong.message.rstrip("。")
@@ -54,7 +55,7 @@ def _reason(wrong: click.BadParameter) -> str:
 
 def _is_ours(message: str) -> bool:
     """Our own sentences hold no English word of click's."""
-    return not any(word in message for word in (" is not ", " does not ", " do not "))
+    return not any(word in message for word in (" is not ", " is a ", " does not ", " do not "))
 
 
 def _name(wrong: click.BadParameter) -> str:

@@ -14,13 +14,12 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from app.adapters import spreadsheet
-from app.commands.people import path_given, person_with_phone
+from app.commands.people import area_code, person_with_phone, place_given
 from app.domains.areas import actions as areas
 from app.domains.areas import queries as places
 from app.domains.members import actions as members
 from app.domains.members import queries as roll
 from app.kernel.access import SYSTEM
-from app.kernel.runtime import Runtime
 from app.kernel.transaction import Tx, reading, transaction
 from app.kernel.values import SHANGHAI, start_of
 from app.main import open_runtime
@@ -45,13 +44,13 @@ def zone() -> None:
 
 @zone.command("assign")
 @click.argument("numbers", nargs=-1, required=True)
-@click.option("--village", required=True, help="村代码（12 位）")
+@click.option("--village", callback=area_code, required=True, help="村代码（12 位）")
 @click.option("--member", required=True, help="联户党员的姓名、手机号或人员编号")
 @click.option("--reason", default="划定责任区", show_default=True)
 def assign(numbers: tuple[str, ...], *, village: str, member: str, reason: str) -> None:
     """把几户（户号）交给一位党员联系。"""
-    path = path_given(village)
     with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
+        path = place_given(tx.db, village)
         keeper_id = _member(tx, member, path=path)
         found = places.households_numbered(tx.db, path, numbers)
         missing = [number for number in numbers if number not in found]
@@ -66,7 +65,8 @@ def assign(numbers: tuple[str, ...], *, village: str, member: str, reason: str) 
 @click.option("--reason", default="划定责任区", show_default=True)
 def import_zones(file: Path, reason: str) -> None:
     """按表划责任区：村代码、户号、联户党员（姓名或手机号），一户一行；有一行错就全都不动。"""
-    lines = list(_zone_lines(file))
+    if not (lines := list(_zone_lines(file))):
+        raise click.ClickException("表里只有列名，一户也没有：请从第二行起一户一行填好，再来一次。")
     with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
         changed = areas.assign_many(tx, _keepers(tx, lines), reason=reason)
     click.echo(f"{changed} 户换了联户党员，{len(lines) - changed} 户本来就是。")
@@ -151,21 +151,21 @@ def _how_many(words: str, found: list[UUID]) -> str:
 
 
 @zone.command("hand-over")
-@click.option("--village", required=True, help="移交人所在的村代码")
+@click.option("--village", callback=area_code, required=True, help="移交人所在的村代码")
 @click.option("--from", "leaver", required=True, help="移交人：姓名、手机号或人员编号")
 @click.option("--to", "successor", required=True, help="接手的党员")
 @click.option("--reason", required=True)
 def hand_over(village: str, *, leaver: str, successor: str, reason: str) -> None:
     """整片移交：名下各户和没办完的事一起交给另一位党员。"""
-    path = path_given(village)
     with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
+        path = place_given(tx.db, village)
         from_id, to_id = _member(tx, leaver, path=path), _member(tx, successor, path=path)
         moved = areas.hand_over(tx, from_id=from_id, to_id=to_id, reason=reason)
     click.echo(f"移交 {len(moved)} 户。原来的党员从现在起看不到这些户。")
 
 
 @zone.command("deputy")
-@click.option("--village", required=True, help="离开的人所在的村代码")
+@click.option("--village", callback=area_code, required=True, help="离开的人所在的村代码")
 @click.option("--absent", required=True, help="离开的党员")
 @click.option("--deputy", required=True, help="代管的党员")
 @click.option("--from", "first", type=_DAY, required=True, help="从哪一天")
@@ -173,8 +173,8 @@ def hand_over(village: str, *, leaver: str, successor: str, reason: str) -> None
 @click.option("--reason", default="外出", show_default=True)
 def deputy(village: str, absent: str, deputy: str, *, first: datetime, last: datetime, reason: str) -> None:
     """外出期间请人代管。"""
-    path = path_given(village)
     with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
+        path = place_given(tx.db, village)
         areas.name_deputy(
             tx,
             absent_id=_member(tx, absent, path=path),
@@ -187,12 +187,11 @@ def deputy(village: str, absent: str, deputy: str, *, first: datetime, last: dat
 
 
 @zone.command("coverage")
-@click.argument("code", required=False)
+@click.argument("code", required=False, callback=area_code)
 def coverage(code: str | None) -> None:
     """覆盖情况：多少户、有人联的、双方都确认的；列出还没人联的户。"""
-    given = path_given(code) if code else ""
     with open_runtime() as runtime, reading(runtime) as db:
-        path = given or f"{runtime.settings.county}/"
+        path = place_given(db, code) if code else f"{runtime.settings.county}/"
         counted = places.coverage(db, SYSTEM, path)
         click.echo(
             f"{places.place_name(db, path)}：{counted.household_count} 户，"
@@ -219,13 +218,13 @@ def member() -> None:
 
 
 @member.command("add")
-@click.option("--village", required=True, help="村代码")
+@click.option("--village", callback=area_code, required=True, help="村代码")
 @click.option("--branch", help="党支部名称，没有就新建")
 @click.argument("who")
 def add(village: str, branch: str | None, who: str) -> None:
     """把村里的一个人（手机号或人员编号）登记为党员。"""
-    path = path_given(village)
     with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
+        path = place_given(tx.db, village)
         members.add_member(tx, _person(tx, who), branch_id=_branch(tx, path, branch) if branch else None)
     click.echo("登记好了。")
 
@@ -242,14 +241,14 @@ def _branch(tx: Tx, path: str, name: str) -> UUID:
 
 
 @member.command("leave")
-@click.option("--village", required=True, help="村代码")
+@click.option("--village", callback=area_code, required=True, help="村代码")
 @click.option("--to", "successor", help="接手他那几户的党员；不给就先空着")
 @click.option("--reason", required=True)
 @click.argument("who")
 def leave(who: str, *, village: str, successor: str | None, reason: str) -> None:
     """一位党员离开：名下各户交给接手的人，或者先空着等人接。"""
-    path = path_given(village)
     with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
+        path = place_given(tx.db, village)
         to_id = _member(tx, successor, path=path) if successor else None
         households = members.leave(tx, _member(tx, who, path=path), reason=reason, successor_id=to_id)
     click.echo(f"记下了。{len(households)} 户{'交给了接手的人' if successor else '还没有人联，请尽快划定'}。")
@@ -261,17 +260,13 @@ def grid() -> None:
 
 
 @grid.command("add")
-@click.option("--village", required=True, help="村代码")
+@click.option("--village", callback=area_code, required=True, help="村代码")
 @click.argument("name")
 def add_grid(village: str, name: str) -> None:
     """在村里新设一个网格；户册里填它的代码，户就归到这个网格。"""
-    with open_runtime() as runtime:
-        click.echo(f"网格代码：{_open_grid(runtime, path_given(village), name)}")
-
-
-def _open_grid(runtime: Runtime, path: str, name: str) -> str:
-    with transaction(runtime, SYSTEM) as tx:
-        return areas.open_grid(tx, village_path=path, name=name)
+    with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
+        code = areas.open_grid(tx, village_path=place_given(tx.db, village), name=name)
+    click.echo(f"网格代码：{code}")
 
 
 COMMANDS = (zone, member, grid)

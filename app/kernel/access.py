@@ -51,6 +51,11 @@ class Actor:
         """The area paths over which the actor holds this permission."""
         return tuple(dict.fromkeys(g.path for g in self.grants if permission in g.permissions))
 
+    def places(self, permission: str) -> tuple[str, ...]:
+        """The area paths over which the actor holds this permission in any of the three ways."""
+        ways = {permission, f"{permission}@zone", f"{permission}@own"}
+        return tuple(dict.fromkeys(g.path for g in self.grants if ways & g.permissions))
+
     def covers(
         self, permission: str, path: str, *, keeper_id: UUID | None = None, household_id: UUID | None = None
     ) -> bool:
@@ -66,8 +71,7 @@ class Actor:
 
     def holds(self, permission: str) -> bool:
         """Whether the actor holds this permission anywhere, in any way."""
-        ways = (permission, f"{permission}@zone", f"{permission}@own")
-        return self.is_system or any(way in g.permissions for g in self.grants for way in ways)
+        return self.is_system or bool(self.places(permission))
 
 
 SYSTEM = Actor(kind="system")

@@ -50,9 +50,12 @@ class Calendar:
         return Calendar({**self.exceptions, **days})
 
 
+_YES_OR_NO = {"1": True, "0": False}
+
+
 def read_calendar(lines: Iterable[str]) -> dict[date, bool]:
     """A published table: `day,working` with one exception a line."""
-    return {date.fromisoformat(row["day"]): row["working"] == "1" for row in csv.DictReader(lines)}
+    return {date.fromisoformat(row["day"]): _YES_OR_NO[row["working"]] for row in csv.DictReader(lines)}
 
 
 def load_calendar(folder: Path) -> Calendar:

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from app.kernel.preset_words import broken_toml, wrong_key
+
 FOLDER = Path(__file__).resolve().parent.parent / "presets"
 
 
@@ -35,11 +37,9 @@ def parse(model: type[_Model], content: str, *, name: str) -> _Model:
     try:
         return model.model_validate(tomllib.loads(content))
     except tomllib.TOMLDecodeError as broken:
-        raise BadPreset(f"{name}：{broken}") from broken
+        raise BadPreset(f"{name}：{broken_toml(broken)}") from broken
     except ValidationError as wrong:
-        first = wrong.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise BadPreset(f"{name}：{key}：{first['msg']}") from wrong
+        raise BadPreset(f"{name}：{wrong_key(model, wrong)}") from wrong
 
 
 def load_folder(model: type[_Model], folder: str) -> dict[str, _Model]:

@@ -212,3 +212,5 @@ def test_a_user_name_is_given_once_and_a_name_that_is_none_is_refused(
         identity.add_staff(tx, username="zhou-min", person_id=make_person(tx))
     with pytest.raises(errors.StaffNotFound), tx_as(SYSTEM) as tx:
         identity.reset_staff(tx, username="nobody")
+    with pytest.raises(errors.BadUsername), tx_as(SYSTEM) as tx:
+        identity.add_staff(tx, username="zhou min", person_id=make_person(tx))

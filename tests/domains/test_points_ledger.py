@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from app.adapters.database import engine_for
 from app.domains.points import actions as points
 from app.domains.points import queries
+from app.domains.points.actions.moving import lock
 from app.domains.points.errors import (
     AlreadyReversed,
     NotEnoughPoints,
@@ -214,9 +215,10 @@ def test_two_who_award_at_once_share_a_cap(runtime: Runtime, database: Database,
     second: list[points.Awarded] = []
     other = threading.Thread(target=lambda: second.append(give(runtime, home, 6, caps=caps)))
     with transaction(runtime, SYSTEM) as tx:
-        first = points.award(tx, an_award(tx, home, 6, caps=caps))
+        lock(tx, [home, fund_of(VILLAGE)])
         other.start()
-        until(lambda: somebody_waits(database))
+        until(lambda: somebody_waits(database) or second)
+        first = points.award(tx, an_award(tx, home, 6, caps=caps))
     other.join()
     assert (first.given, second[0].given) == (6, 3)
 

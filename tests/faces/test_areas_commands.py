@@ -19,6 +19,7 @@ from app.adapters.desk import toml_of
 from app.adapters.spreadsheet import Column, Table, read_rows, write_workbook
 from app.commands import codes, imports, zones
 from app.domains.areas import queries
+from app.domains.areas.errors import AreaNotFound, GridWithoutName
 from app.domains.areas.models import Area, Batch, DoorCode, Household, Person
 from app.domains.areas.rules.rolls import COLUMNS
 from app.domains.media.ports import DoorCodePrinter, DoorCodeRefusal
@@ -135,6 +136,51 @@ def test_lines_that_wait_are_listed_masked_and_decided(runtime: Runtime, typed: 
     assert count(runtime, Household) == 2
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "zone coverage 419001999999",
+        "zone assign --village 419001999999 --member 13800138000 0001",
+        "zone hand-over --village 419001999999 --from 甲 --to 乙 --reason 试",
+        "import duplicates --village 419001999999",
+        "qr-sheets --village 419001999999 {folder}/out.pdf",
+        "code revoke --village 419001999999 --reason 丢了 0001",
+        "grid add --village 419001999999 东头",
+    ],
+)
+def test_a_code_of_no_place_is_refused_and_not_answered_by_an_empty_list(
+    runtime: Runtime, typed: Typed, tmp_path: Path, words: str
+) -> None:
+    with transaction(runtime, SYSTEM) as tx:
+        make_area(tx)
+    refused = typed(*words.format(folder=tmp_path).split())
+    assert isinstance(refused.exception, AreaNotFound), refused.output
+    assert list(tmp_path.glob("*.pdf")) == []
+
+
+@pytest.mark.parametrize(
+    "lines", ["day,working", "day,working\n2027-01-01,maybe", "day\n2027-01-01", "day,works\n2027-01-01,1"]
+)
+def test_a_calendar_that_cannot_be_read_says_how_one_is_written(
+    runtime: Runtime, typed: Typed, tmp_path: Path, lines: str
+) -> None:
+    table = tmp_path / "days.csv"
+    table.write_text(lines, encoding="utf-8")
+    refused = typed("import", "calendar", table)
+    assert refused.exit_code == 1
+    assert "day,working 两列，至少一天" in refused.output
+    with reading(runtime) as db:
+        assert imported_days(db) == {}
+
+
+def test_a_zone_file_without_a_household_is_no_success(typed: Typed, tmp_path: Path) -> None:
+    table = tmp_path / "zones.csv"
+    table.write_text("村代码,户号,联户党员\n", encoding="utf-8")
+    refused = typed("zone", "import", table)
+    assert refused.exit_code == 1
+    assert "一户也没有" in refused.output
+
+
 def test_a_published_calendar_is_taken_over(runtime: Runtime, typed: Typed, tmp_path: Path) -> None:
     file = tmp_path / "2027.csv"
     file.write_text("day,working\n2027-01-01,0\n2027-01-03,1\n", encoding="utf-8")
@@ -215,6 +261,7 @@ def test_a_grid_gets_the_next_code_of_its_village(runtime: Runtime, typed: Typed
     with transaction(runtime, SYSTEM) as tx:
         make_area(tx)
     assert f"{CODE}g01" in good(typed("grid", "add", "--village", CODE, "东头网格"))
+    assert isinstance(typed("grid", "add", "--village", CODE, " ").exception, GridWithoutName)
 
 
 def scanned(pdf: Path) -> set[str]:

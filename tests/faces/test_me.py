@@ -69,7 +69,7 @@ def bind(client: FlaskClient, who: dict[str, str], **form: str) -> tuple[int, di
 def test_a_guest_is_told_what_to_read_and_may_only_say_who_he_is(client: FlaskClient) -> None:
     me = client.get("/api/v1/me", headers=enter(client)).json
     assert (me["kind"], me["person"], me["binding"], me["roles"]) == ("wechat", None, None, [])
-    assert me["functions"] == ["me.read", "me.write", "media.write"]
+    assert me["functions"] == ["me.read", "me.write", "media.read", "media.write"]
     assert me["texts_to_read"] == ["privacy"]
 
 

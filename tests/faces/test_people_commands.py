@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select, update
 
 from app.commands import departures, people
+from app.domains.areas.errors import AreaNotFound
 from app.domains.areas.models import Household, Person
 from app.domains.identity.models import RoleGrant, Slip, Staff
 from app.kernel.access import SYSTEM, Actor
@@ -100,6 +101,26 @@ def test_a_staff_account_is_opened_for_a_cadre_who_is_on_no_roll_and_its_secrets
     assert kept is not None
     assert kept.startswith("$argon2id$")
     assert passwords[1] not in kept
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["roster 419001999999", "roster /etc/", "slips --village 419001999999 {}", "person find --village 419001999999 甲"],
+)
+def test_a_code_of_no_place_is_refused(tx_as: TxAs, typed: Callable[..., Result], tmp_path: Path, words: str) -> None:
+    with tx_as(SYSTEM) as tx:
+        make_area(tx)
+    refused = typed(*words.format(tmp_path / "slips.pdf").split())
+    assert isinstance(refused.exception, AreaNotFound), refused.output
+    assert list(tmp_path.glob("*.pdf")) == []
+
+
+def test_slips_for_nobody_are_no_success(tx_as: TxAs, typed: Callable[..., Result], tmp_path: Path) -> None:
+    with tx_as(SYSTEM) as tx:
+        make_area(tx)
+    refused = typed("slips", "--village", CODE, str(tmp_path / "slips.pdf"))
+    assert refused.exit_code == 1
+    assert "没有要开纸条的户主" in refused.output
 
 
 def test_slips_of_a_village_are_printed_for_heads_that_nobody_stands_for(

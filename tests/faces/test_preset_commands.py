@@ -30,6 +30,19 @@ def test_all_files_are_checked_and_a_faulty_one_is_named(tmp_path: Path) -> None
     assert "whistle.toml：opens_in：“start”没有定义" in str(refused.exception)
 
 
+def test_a_kind_of_appraisal_is_checked_wherever_it_lies(tmp_path: Path) -> None:
+    text = (FOLDER / "appraisals" / "deed.toml").read_text(encoding="utf-8")
+    copy = tmp_path / "deed.toml"
+    copy.write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(check, [str(copy)])
+    assert (done.exit_code, done.output) == (0, "deed.toml：对。善行，5 项，评议 3 人，公示 3 天。\n")
+    copy.write_text(text.replace("draw = 3", "draws = 3"), encoding="utf-8")
+    refused = CliRunner().invoke(check, [str(copy)])
+    assert "deed.toml：panel.draws：没有这一项，可以写 draw、of" in str(refused.exception)
+    other = CliRunner().invoke(check, [str(FOLDER / "roles.toml")])
+    assert (other.exit_code, other.output) == (0, "roles.toml：对。和别的文件也对得上。\n")
+
+
 @pytest.mark.parametrize("kind", ["whistle", "errand"])
 def test_a_kind_is_drawn_with_every_stage_and_every_move(kind: str, tmp_path: Path) -> None:
     picture = tmp_path / "out.svg"

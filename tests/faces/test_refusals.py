@@ -36,6 +36,7 @@ appraisals.own_household 403
 appraisals.photo_needed 422
 appraisals.points_outside 422
 appraisals.reason_unknown 422
+appraisals.seat_over 409
 appraisals.too_late_to_withdraw 409
 appraisals.way_not_open 403
 appraisals.words_needed 422
@@ -48,6 +49,7 @@ areas.batch_not_found 404
 areas.code_not_found 404
 areas.deputy_not_found 404
 areas.duplicate_not_found 404
+areas.grid_without_name 422
 areas.household_not_found 404
 areas.link_not_found 404
 areas.not_your_link 403
@@ -84,6 +86,7 @@ identity.already_bound 409
 identity.already_granted 409
 identity.bad_code 422
 identity.bad_period 422
+identity.bad_username 422
 identity.binding_not_found 404
 identity.cannot_renew 403
 identity.confirm_closing 422

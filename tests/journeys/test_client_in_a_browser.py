@@ -106,11 +106,13 @@ def test_a_member_visits_with_and_without_a_signal_and_every_visit_arrives_once(
     before = said(member.get("duties/month"))
     print(walk(stage, "member", stack, patience=500))
     after = said(member.get("duties/month"))
-    assert after["done"] == before["done"] + 3
+    assert after["done"] == before["done"] + 5
     seen = [said(member.get(f"households/{one['id']}/visits"))["visits"] for one in zone_of(member)]
-    assert sorted(len(visits) for visits in seen if visits) == [1, 1, 1, 1]
-    assert sorted(len(visits[0]["file_ids"]) for visits in seen if visits) == [0, 0, 0, 1]
-    assert sorted(len(visits[0]["voice_ids"]) for visits in seen if visits) == [0, 0, 0, 1]
+    assert sorted(len(visits) for visits in seen if visits) == [1] * 6
+    assert sorted(len(visits[0]["file_ids"]) for visits in seen if visits) == [0] * 5 + [1]
+    assert sorted(len(visits[0]["voice_ids"]) for visits in seen if visits) == [0] * 5 + [1]
+    assert [one["words"] for one in said(member.get("cases/mine"))["cases"]] == ["井台护栏松了，怕孩子掉下去"]
+    assert [one["way"] for one in said(member.get("appraisals/mine"))["appraisals"]] == ["member"]
 
 
 def test_a_matter_goes_from_a_villagers_voice_to_his_word_with_phones_side_by_side(

@@ -133,7 +133,7 @@ PLACED: dict[str, Recipe] = {
     ),
     "POST /api/v1/appraisals/<appraisal_id>/look": post("/api/v1/appraisals/{declared_id}/look", id=NEW),
     "POST /api/v1/appraisals/<appraisal_id>/vote": post(
-        "/api/v1/appraisals/{declared_id}/vote", id=NEW, is_yes=False, reason="not_found"
+        "/api/v1/appraisals/{declared_id}/vote", id=NEW, is_yes=False, points=0, reason="not_found"
     ),
     "POST /api/v1/appraisals/<appraisal_id>/stand-aside": post(
         "/api/v1/appraisals/{declared_id}/stand-aside", id=NEW, reason="kin"

@@ -16,7 +16,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.kernel.access import SYSTEM
 from app.kernel.runtime import Runtime
+from app.kernel.transaction import transaction
+from app.web.routes import ACTS_FOR, PUBLIC, SIGNED_IN, endpoints
+from tests.makers.areas import make_person
+from tests.makers.proxies import make_proxy
+from tests.makers.visits import make_someone
 from tests.promises.asks import PLACED, RECIPES, UNPLACED, routes
 from tests.promises.villages import SEES, Place, Role, Villages
 
@@ -211,3 +217,42 @@ def test_a23_what_is_foreign_looks_like_what_does_not_exist() -> None:
         if table[route, role, place] != table[route, role, Place.none]
     ]
     assert told_apart == []
+
+
+# ---- who acts for another
+
+# What can be asked in the name of somebody who has left everything that can be left, of her own place.
+LEFT = {
+    "GET /api/v1/appraisals/<appraisal_id>",
+    "GET /api/v1/appraisals/kinds",
+    "GET /api/v1/appraisals/mine",
+    "GET /api/v1/cases/<case_id>",
+    "GET /api/v1/cases/area",  # a list: of an area he sees none
+    "GET /api/v1/cases/kinds",
+    "GET /api/v1/cases/mine",
+    "GET /api/v1/cases/queue",
+    "GET /api/v1/households/<household_id>/points",
+    "GET /api/v1/media/<file_id>/part",  # how far one's own upload is
+    "GET /api/v1/points",
+    "GET /api/v1/points/<transfer_id>",
+    "POST /api/v1/appraisals",
+    "POST /api/v1/cases",
+    "POST /api/v1/cases/who-will-get",
+    "POST /api/v1/media",
+}
+
+
+def test_a23_who_acts_for_another_reaches_what_was_left_and_nothing_else(asking: Asking, app: Flask) -> None:
+    own, runtime = asking.villages.homes[Place.own], asking.villages.runtime
+    with transaction(runtime, SYSTEM) as tx:
+        person_id = make_person(tx, "帮忙的", path=own.path)
+        make_proxy(tx, own.head_id, holder_id=person_id, home=own.household_id, path=own.path)
+    guarded = {f"{method} {rule}" for method, rule, needed in endpoints(app) if needed not in {PUBLIC, SIGNED_IN}}
+    found = set()
+    for route in guarded & set(RECIPES):
+        with transaction(runtime, SYSTEM) as tx:
+            token = make_someone(tx, person_id, path=own.path).token
+        ask = RECIPES[route](asking.villages.things(Place.own))
+        if word_for(ask.sent(asking.client, token, **{ACTS_FOR: str(own.head_id)})) == MAY:
+            found.add(route)
+    assert found == LEFT

@@ -13,8 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from app.kernel.access import SYSTEM
 from app.kernel.runtime import Runtime
-from app.kernel.transaction import reading
+from app.kernel.transaction import reading, transaction
+from app.web.routes import ACTS_FOR
+from tests.makers.areas import make_person
+from tests.makers.proxies import make_proxy
+from tests.makers.visits import make_someone
 from tests.promises.asks import NEW, NOW, PLACED, Ask, Recipe, post
 from tests.promises.test_a23_access_matrix import read_table, word_for
 from tests.promises.villages import Place, Role, Things, Villages, nothing
@@ -40,6 +45,19 @@ CAPABILITIES = {
     "GET /api/v1/media/fetch/<token>",
     "GET /d/<token>",  # the same page for every token
     "POST /api/v1/household-codes/resolve",  # says the village and nobody's name: tests/faces
+}
+# What a whole town reads together: a post of the village next door is nothing foreign, as the table of A23 says too.
+READ_BY_THE_TOWN = {
+    f"{verb} /api/v1/feed/{what}"
+    for verb, what in (
+        ("POST", "<post_id>/like"),
+        ("GET", "<post_id>/comments"),
+        ("POST", "<post_id>/comments"),
+        ("POST", "<post_id>/mute"),
+        ("DELETE", "<post_id>/mute"),
+        ("POST", "<post_id>/report"),
+        ("POST", "comments/<comment_id>/report"),
+    )
 }
 
 
@@ -75,6 +93,12 @@ NESTED: dict[str, tuple[Recipe, Role]] = {
     ),
     "a queued note": (_queue(_item("visit_note", visit_id="{visit_id}", made_at=NOW, words="补")), Role.party_member),
     "a queued void": (_queue(_item("visit_void", visit_id="{visit_id}", made_at=NOW, reason="错")), Role.party_member),
+    "a queued urge": (_queue(_item("case_urge", case_id="{case_id}")), Role.villager),
+    "a queued move": (_queue(_item("case_move", case_id="{case_id}", move="withdraw")), Role.villager),
+    "a queued vote": (
+        _queue(_item("appraisal_vote", appraisal_id="{declared_id}", is_yes=False, points=0, reason="not_found")),
+        Role.villager,
+    ),
     "a queued tap": (_queue(_item("visit_tap", visit_id="{visit_id}", made_at=NOW, says_yes=True)), Role.villager),
 }
 
@@ -158,8 +182,8 @@ def test_a24_an_id_of_another_village_is_answered_like_one_that_never_was(
         for names in swaps(one, own):
             unknown = told(one.recipe(swapped(own, names, nothing())).sent(client, villages.token(one.role)))
             for place, things in foreign.items():
-                if one.role is Role.county_operator or (one.role is Role.town_cadre and place is Place.sibling):
-                    continue  # not foreign to them
+                if not is_foreign(one, place):
+                    continue
                 response = one.recipe(swapped(own, names, things)).sent(client, villages.token(one.role))
                 count += 1
                 wrong += complaints(one.name, names, place=place, got=response, unknown=unknown)
@@ -175,6 +199,13 @@ def test_a24_an_id_of_another_village_is_answered_like_one_that_never_was(
     assert wrong == []
     assert changed == []
     assert count > 40
+
+
+def is_foreign(one: Recorded, place: Place) -> bool:
+    """Whether a place is beyond the one who asks: his office does not reach there, and no feed of the town does."""
+    if one.role is Role.county_operator:
+        return False
+    return place is not Place.sibling or not (one.role is Role.town_cadre or one.name in READ_BY_THE_TOWN)
 
 
 def complaints(
@@ -198,6 +229,19 @@ def test_a24_a_strangers_picture_named_in_ones_own_visit_stays_closed(villages: 
     for role in (Role.party_member, Role.villager, Role.village_cadre, Role.town_cadre):
         answer = PLACED["GET /api/v1/media/<file_id>"](foreign).sent(client, villages.token(role))
         assert answer.status_code == 404
+
+
+def test_a24_acting_for_one_household_opens_no_picture_of_another_nor_of_a_visit(
+    villages: Villages, client: FlaskClient
+) -> None:
+    """With everything left to him; what he does get to see is in tests/faces/test_proxies_media.py."""
+    own = villages.homes[Place.own]
+    with transaction(villages.runtime, SYSTEM) as tx:
+        helper = make_someone(tx, make_person(tx, "帮忙的", path=own.path), path=own.path)
+        make_proxy(tx, own.head_id, holder_id=helper.person_id, home=own.household_id, path=own.path)
+    for place in Place:
+        ask = PLACED["GET /api/v1/media/<file_id>"](villages.things(place))
+        assert ask.sent(client, helper.token, **{ACTS_FOR: str(own.head_id)}).status_code == 404, place
 
 
 def test_a24_the_id_of_anothers_deed_is_refused_and_its_answer_stays_untold(

@@ -41,6 +41,14 @@ def test_whoever_is_waited_on_is_surely_there_at_every_open_stage(kind: str) -> 
 
 
 WRONG = [
+    ('name = "吹哨"\n', "", "whistle.toml：name：缺这一项"),
+    ("near_days = 14", "neer_days = 14", "whistle.toml：neer_days：没有这一项，可以写 again、alarms"),
+    ('waits_on = "owner", clock = "accept"', 'wait_on = "owner"', "stage.received.wait_on：没有这一项，可以写 clock"),
+    ("near_days = 14", 'near_days = "many"', "near_days：类型不对，要整数"),
+    ('unit = "hours", due', 'unit = "weeks", due', "clock.accept.unit：只能写 'hours'、'working_days'、'calendar_days'"),
+    ("urgent = 2, normal = 5", "urgent = 0, normal = 5", "clock.visit.due.urgent：不能小于 1"),
+    ("personal = { name", "Personal = { name", "category.Personal：写法不对，要合 ^[a-z]"),
+    ("[category]", "[category", "whistle.toml：第 27 行"),
     ('opens_in = "received"', 'opens_in = "recieved"', "opens_in：“recieved”没有定义，可以写 answered"),
     ('opens_in = "received"', 'opens_in = "closed"', "opens_in：不能一开始就是结束的阶段"),
     ('opens_with = "report"', 'opens_with = "tell"', "opens_with：“tell”没有定义"),
@@ -106,8 +114,8 @@ WRONG = [
     ('checker = ["public", "where", "reporter", "stage"]\n\n[tell]', 'area = ["stage"]\n\n[tell]', "see_strict.checker：他要办事"),
     ('group = "where"', 'group = "stage"', "form.report.place.group：stage 是引擎自己的组"),
     ('group = "where"', 'group = "nowhere"', "没有定义，可以写"),
-    ('type = "voice" }', 'type = "video" }', "form.report.voice.type"),
-    ('type = "voice" }', 'type = "choice" }', "form.report.voice.choices：choice、unit、units 要写有哪些可选"),
+    ('type = "voice", max = 3 }', 'type = "video", max = 3 }', "form.report.voice.type"),
+    ('type = "voice", max = 3 }', 'type = "choice", max = 3 }', "form.report.voice.choices：choice、unit、units 要写有哪些可选"),
     ('"window@town", "dispatcher@town", "duty_officer@county"] }', '"window@moon"] }', "form.order.unit.choices：“window@moon”不是岗位"),
     ('due = "field:promise.by"', 'due = "field:promise.what"', "task.promise.due：“field:promise.what”不是日期，可以写 field:promise.by"),
     ('made_by = "report"', 'made_by = "done"', "task.promise.made_by：move.done.does 里要有 task:promise"),

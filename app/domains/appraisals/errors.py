@@ -138,8 +138,15 @@ class JudgesDoNotObject(Conflict):
     sentence = "您正在评议这一件，意见请写在评议里。"
 
 
+class SeatOver(Conflict):
+    """A vote that came when its seat was over, perhaps from a phone without signal; the sentence says what had happened."""
+
+    code = "appraisals.seat_over"
+    sentence = "送到的时候，这一件已经评完了。您写的没赶上，没有算进去，不怪您。"
+
+
 class LookedInToday(Conflict):
     """One look a day and person counts."""
 
     code = "appraisals.looked_in_today"
-    sentence = "您今天已经去看过这一家了，改天再去。"
+    sentence = "您这一天已经去看过这一家了，改天再去。"

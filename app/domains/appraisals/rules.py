@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from app.kernel.values import mask_name
+from app.kernel.values import local_day, mask_name
 
+LOOKED_ON = "on"  # in the detail of a look: the day of it, for what arrived later
 THROUGH = "through"  # in the detail of a line: the person through whom somebody acted
 SUBJECT = "appraisal:"  # a content check whose subject begins so waits for the appraisal of that id
 PLATE = "plate"
@@ -116,6 +118,12 @@ class Verdict:
     yes_count: int
     no_count: int
     reason: str
+
+
+def day_of_look(at: datetime, detail: Mapping[str, Any]) -> date:
+    """The day on which somebody was at the door: as the phone told it, else the day it arrived."""
+    told = detail.get(LOOKED_ON)
+    return date.fromisoformat(told) if told else local_day(at)
 
 
 def drawing_order(seed: str, persons: Iterable[UUID]) -> list[UUID]:

@@ -89,6 +89,13 @@ class BadFile(Invalid):
     sentence = "文件里有行要改，还什么都没动。"
 
 
+class GridWithoutName(Invalid):
+    """A grid is called something: people choose it by its name."""
+
+    code = "areas.grid_without_name"
+    sentence = "网格要有名字，例如“东头网格”。"
+
+
 class NothingToHandOver(Conflict):
     """The one who leaves keeps no household that the actor may move."""
 

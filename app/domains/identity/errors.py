@@ -82,6 +82,13 @@ class NotStaff(Forbidden):
     sentence = "您用微信登录，没有密码要改。"
 
 
+class BadUsername(Invalid):
+    """A name that nobody could type twice in the same way."""
+
+    code = "identity.bad_username"
+    sentence = "用户名要 2 到 32 个字，可以用字母、数字、汉字和 . _ -，中间不留空格。"
+
+
 class UsernameTaken(Conflict):
     """A staff account of this name exists."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 import string
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
@@ -165,6 +166,11 @@ def matching_step(code: str, now: datetime, code_at: Callable[[int], str]) -> in
     step = totp_step(now)
     fits = [s for s in (step - 1, step, step + 1) if hmac.compare_digest(code_at(s).encode(), code.encode())]
     return fits[-1] if fits else None
+
+
+def is_username(typed: str) -> bool:
+    """Whether a work account can be called so: short, without spaces or signs that look like others."""
+    return re.fullmatch(r"[\w.-]{2,32}", typed) is not None
 
 
 def is_strong(password: str, *, username: str) -> bool:

@@ -28,16 +28,21 @@ export function wire(to: Wiring): void {
 
 const PATIENCE = 20_000
 
+/** Who asks for this, and for whom. */
+export function headersFor(path: string): Record<string, string> {
+  const [token, actsFor] = [wiring.token(), isInTheirName(path) ? wiring.actsFor() : null]
+  return { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(actsFor ? { 'X-Acts-For': actsFor } : {}) }
+}
+
 export function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
   const token = wiring.token()
-  const actsFor = isInTheirName(path) ? wiring.actsFor() : null
   return new Promise((done, failed) => {
     uni.request({
       url: `${API}/${path}`,
       method,
       data: (method === 'GET' ? undefined : (body ?? {})) as string | undefined,
       timeout: PATIENCE,
-      header: { ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }), ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(actsFor ? { 'X-Acts-For': actsFor } : {}) },
+      header: { ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }), ...headersFor(path) },
       success: (answer) => {
         hear(timeIn(answer.header as Record<string, string>))
         if (answer.statusCode >= 200 && answer.statusCode < 300) return done(answer.data as T)

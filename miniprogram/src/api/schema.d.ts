@@ -217,7 +217,7 @@ export interface paths {
          * 答复异议
          * @description Where the kind leaves the answer to an office.
          */
-        post: operations["panels_answer_objections_appraisals__appraisal_id__answer_post"];
+        post: operations["ballots_answer_objections_appraisals__appraisal_id__answer_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -237,7 +237,7 @@ export interface paths {
          * 初审
          * @description Fine, or not and why.
          */
-        post: operations["panels_check_appraisals__appraisal_id__check_post"];
+        post: operations["ballots_check_appraisals__appraisal_id__check_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -277,7 +277,7 @@ export interface paths {
          * 去看过了
          * @description One has been at the door of a household that is being tried.
          */
-        post: operations["panels_look_appraisals__appraisal_id__look_post"];
+        post: operations["ballots_look_appraisals__appraisal_id__look_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -317,7 +317,7 @@ export interface paths {
          * 我要回避
          * @description Somebody else is drawn.
          */
-        post: operations["panels_stand_aside_appraisals__appraisal_id__stand_aside_post"];
+        post: operations["ballots_stand_aside_appraisals__appraisal_id__stand_aside_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -337,7 +337,7 @@ export interface paths {
          * 投一票
          * @description Yes with points and praise, or no with a reason.
          */
-        post: operations["panels_vote_appraisals__appraisal_id__vote_post"];
+        post: operations["ballots_vote_appraisals__appraisal_id__vote_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2333,6 +2333,12 @@ export interface components {
             id: string;
             /** Reason */
             reason: string;
+            /**
+             * Round
+             * @description 评的是第几轮
+             * @default null
+             */
+            round: number | null;
         };
         /**
          * AskForm
@@ -4276,6 +4282,23 @@ export interface components {
             visited_at: string;
         };
         /**
+         * LookForm
+         * @description One has been at the door; from a phone that was without signal, when that was.
+         */
+        LookForm: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * @description 没信号时去看的，写上是什么时候；不填就是现在
+             * @default null
+             */
+            made_at: string | null;
+        };
+        /**
          * MatterNumbers
          * @description Open matters and late ones.
          */
@@ -6211,6 +6234,12 @@ export interface components {
             /** Reason */
             reason: string;
             /**
+             * Round
+             * @description 评的是第几轮；送到时已经换了一轮，就不算
+             * @default null
+             */
+            round: number | null;
+            /**
              * Words
              * @default
              */
@@ -7768,7 +7797,7 @@ export interface operations {
             };
         };
     };
-    panels_answer_objections_appraisals__appraisal_id__answer_post: {
+    ballots_answer_objections_appraisals__appraisal_id__answer_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -7884,7 +7913,7 @@ export interface operations {
             };
         };
     };
-    panels_check_appraisals__appraisal_id__check_post: {
+    ballots_check_appraisals__appraisal_id__check_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -8116,7 +8145,7 @@ export interface operations {
             };
         };
     };
-    panels_look_appraisals__appraisal_id__look_post: {
+    ballots_look_appraisals__appraisal_id__look_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -8127,7 +8156,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StepForm"];
+                "application/json": components["schemas"]["LookForm"];
             };
         };
         responses: {
@@ -8348,7 +8377,7 @@ export interface operations {
             };
         };
     };
-    panels_stand_aside_appraisals__appraisal_id__stand_aside_post: {
+    ballots_stand_aside_appraisals__appraisal_id__stand_aside_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -8464,7 +8493,7 @@ export interface operations {
             };
         };
     };
-    panels_vote_appraisals__appraisal_id__vote_post: {
+    ballots_vote_appraisals__appraisal_id__vote_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -11070,6 +11099,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExtendedShape"];
                 };
             };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingShape"];
+                };
+            };
             /** @description 看不懂送来的内容 */
             400: {
                 headers: {
@@ -11428,6 +11466,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UrgedShape"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingShape"];
                 };
             };
             /** @description 看不懂送来的内容 */

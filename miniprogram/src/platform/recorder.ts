@@ -1,15 +1,16 @@
-/** The microphone: MediaRecorder in a browser, WeChat's own recorder in the mini-program; one recording at a time. */
+/** The microphone: MediaRecorder in a browser, WeChat's own recorder in the mini-program; one recording at a time, told piece by piece. */
 import { saved, type Bytes } from './files'
 import { isH5 } from './where'
+import type { Piece } from './tape'
 import type { Obstacle } from '@/rules/voice'
 
 export interface Recording { bytes: Bytes; seconds: number }
-interface Microphone { start(): Promise<Obstacle | null>; stop(): Promise<Recording | null> }
+interface Microphone { start(hear: (piece: Piece) => void): Promise<Obstacle | null>; stop(): Promise<Recording | null> }
 
 /** What every phone can play comes first. */
 const TYPES = ['audio/mp4;codecs=mp4a.40.2', 'audio/mp4', 'audio/webm;codecs=opus', 'audio/ogg;codecs=opus']
 const BITS = 32_000
-const FOR_WECHAT = { duration: 600_000, sampleRate: 16_000, numberOfChannels: 1, encodeBitRate: 48_000, format: 'mp3' } as const
+const FOR_WECHAT = { duration: 600_000, sampleRate: 16_000, numberOfChannels: 1, encodeBitRate: 48_000, format: 'mp3', frameSize: 6 } as const // 6 KB: a second
 
 export const microphone: Microphone = isH5 ? ofBrowser() : ofWeChat()
 
@@ -18,13 +19,17 @@ function ofBrowser(): Microphone {
   let parts: Blob[] = []
   let began = 0
   return {
-    async start() {
+    async start(hear) {
       if (typeof MediaRecorder === 'undefined' || !navigator.mediaDevices?.getUserMedia) return 'missing'
       try {
         const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
         parts = []
         recorder = new MediaRecorder(stream, { mimeType: TYPES.find((type) => MediaRecorder.isTypeSupported(type)), audioBitsPerSecond: BITS })
-        recorder.ondataavailable = (event) => parts.push(event.data)
+        recorder.ondataavailable = ({ data }) => {
+          if (!data.size) return
+          parts.push(data)
+          hear(data)
+        }
         recorder.start(1000)
         began = Date.now()
         return null
@@ -59,6 +64,7 @@ function ofWeChat(): Microphone {
   let began = 0
   let started: (obstacle: Obstacle | null) => void = () => undefined
   let stopped: (recording: Recording | null) => void = () => undefined
+  let told: (piece: Piece) => void = () => undefined
   let over: Promise<Recording | null> = Promise.resolve(null)
 
   function listen(): UniApp.RecorderManager {
@@ -66,6 +72,9 @@ function ofWeChat(): Microphone {
     found.onStart(() => {
       began = Date.now()
       started(null)
+    })
+    found.onFrameRecorded(({ frameBuffer }: { frameBuffer: ArrayBuffer }) => {
+      if (frameBuffer.byteLength) told(frameBuffer)
     })
     found.onStop((made: { tempFilePath: string }) => {
       const seconds = (Date.now() - began) / 1000
@@ -78,8 +87,9 @@ function ofWeChat(): Microphone {
     return found
   }
   return {
-    start() {
+    start(hear) {
       manager ??= listen()
+      told = hear
       over = new Promise((done) => { stopped = done })
       const begun = new Promise<Obstacle | null>((done) => { started = done })
       manager.start(FOR_WECHAT)

@@ -9,6 +9,7 @@ export interface Sending {
   kind: FileKind
   bytes: Bytes
   token: string
+  actsFor?: string
   isBegun: boolean
   heard: (sent: number, size: number) => Promise<void>
 }
@@ -49,26 +50,26 @@ async function inParts(sending: Sending, size: number): Promise<Reply> {
   return await whole(sending, size)
 }
 
-async function askHowFar({ id, token }: Sending): Promise<number> {
-  const reply = await ask({ url: `${API}/media/${id}/part`, method: 'GET', token })
+async function askHowFar(sending: Sending): Promise<number> {
+  const reply = await ask(sending, { url: `${API}/media/${sending.id}/part`, method: 'GET' })
   if (reply.status !== 200) throw new Error(`${reply.status}`)
   return reply.data.received ?? 0
 }
 
-async function part({ id, kind, bytes, token }: Sending, start: number, length: number, size: number): Promise<Reply> {
-  const url = `${API}/media?id=${id}&kind=${kind}&offset=${start}&size=${size}`
-  return ask({ url, method: 'POST', token, data: await piece(bytes, start, length) })
+async function part(sending: Sending, start: number, length: number, size: number): Promise<Reply> {
+  const url = `${API}/media?id=${sending.id}&kind=${sending.kind}&offset=${start}&size=${size}`
+  return ask(sending, { url, method: 'POST', data: await piece(sending.bytes, start, length) })
 }
 
-async function whole({ id, kind, bytes, token }: Sending, size: number): Promise<Reply> {
-  return ask({ url: `${API}/media?id=${id}&kind=${kind}`, method: 'POST', token, data: await piece(bytes, 0, size) })
+async function whole(sending: Sending, size: number): Promise<Reply> {
+  return ask(sending, { url: `${API}/media?id=${sending.id}&kind=${sending.kind}`, method: 'POST', data: await piece(sending.bytes, 0, size) })
 }
 
-function ask({ url, method, token, data }: { url: string; method: 'GET' | 'POST'; token: string; data?: ArrayBuffer }): Promise<Reply> {
+function ask({ token, actsFor }: Sending, { url, method, data }: { url: string; method: 'GET' | 'POST'; data?: ArrayBuffer }): Promise<Reply> {
   return new Promise((done, failed) => {
     uni.request({
       url, method, data, timeout: PATIENCE,
-      header: { Authorization: `Bearer ${token}`, ...(data ? { 'Content-Type': 'application/octet-stream' } : {}) },
+      header: { Authorization: `Bearer ${token}`, ...(actsFor ? { 'X-Acts-For': actsFor } : {}), ...(data ? { 'Content-Type': 'application/octet-stream' } : {}) },
       success: (answer) => done({ status: answer.statusCode, data: (typeof answer.data === 'object' && answer.data ? answer.data : {}) as Reply['data'] }),
       fail: failed,
     })

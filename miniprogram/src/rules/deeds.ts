@@ -19,7 +19,7 @@ export const STAGES: Record<Stage, Face> = {
   in_force: { words: '生效了', look: 'done', icon: 'check' },
   refused: { words: '没通过', look: 'plain', icon: 'x' },
   withdrawn: { words: '撤回了', look: 'plain', icon: 'x' },
-  declined: { words: '说不用了', look: 'plain', icon: 'x' },
+  declined: { words: '说不用了', look: 'plain', icon: 'hand-heart' },
 }
 const PER: Record<string, string> = { event: '每次', month: '每月', quarter: '每季', year: '每年' }
 const ENDED = new Set<Stage>(['in_force', 'refused', 'withdrawn', 'declined'])
@@ -101,7 +101,7 @@ function told(line: Line, now: number): Told {
     case 'in_force': return { what: gained(facts) }
     case 'refused': return { what: '这次没通过', words: facts.reason, no: true }
     case 'withdrawn': return { what: '报的人撤回了', no: true }
-    case 'declined': return { what: '这家说谢谢，不用了', no: true }
+    case 'declined': return { what: '这家说谢谢，不用了', words: '就到这里：不评、不贴、不加分，也没有告诉别人。这份心意记下了。' }
     default: return null
   }
 }

@@ -25,14 +25,14 @@ export function saysSomething(fields: readonly Field[], values: Values): boolean
   return fields.some((one) => ['text', 'voice', 'photos'].includes(one.type) && isFilled(values[one.key]))
 }
 
-/** What travels: only what was filled in, texts without blanks around them; a recording is one id. */
+/** What travels: only what was filled in, texts without blanks around them; one recording is one id. */
 export function asForm(fields: readonly Field[], values: Values): Record<string, unknown> {
   const told = fields.filter((one) => isFilled(values[one.key])).map((one) => [one.key, sent(one, values[one.key]!)] as const)
   return Object.fromEntries(told)
 }
 
 function sent(field: Field, value: string | string[]): unknown {
-  if (field.type === 'voice') return Array.isArray(value) ? value[0] : value
+  if (field.type === 'voice' && Array.isArray(value) && value.length === 1) return value[0]
   if (Array.isArray(value)) return value.map((one) => one.trim()).filter(Boolean)
   return field.type === 'number' ? Number(value) : value.trim()
 }

@@ -23,6 +23,7 @@ export interface FileRecord {
   id: string
   owner: string
   state: 'draft' | 'queued' | 'received' | 'refused'
+  actsFor?: string
   kind?: 'picture' | 'voice'
   seconds?: number
   sent?: number

@@ -4,6 +4,8 @@ import { said } from './words'
 /** Why there is nothing to hear: no microphone here, not allowed, or somebody else is using it. */
 export type Obstacle = 'missing' | 'refused' | 'busy'
 
+/** So many recordings go with a report or a visit. */
+export const MOST_VOICES = 3
 export const MOST_SECONDS = 180
 export const LEAST_SECONDS = 1
 
@@ -14,6 +16,13 @@ const WHY: Record<Obstacle, string> = {
 }
 export const TOO_SHORT = '太短了，没听清。按一下开始说，说完了再按一下。'
 export const LONG_ENOUGH = '说满三分钟，先存好了。'
+
+/** The recordings with one more; where there is no room, it takes the place of the last one, which then goes. */
+export function withOneMore(voices: readonly string[], added: string, most: number): { voices: string[]; gone: string | null } {
+  if (voices.includes(added)) return { voices: [...voices], gone: null }
+  const isFull = voices.length >= most
+  return { voices: [...(isFull ? voices.slice(0, -1) : voices), added], gone: isFull ? (voices.at(-1) ?? null) : null }
+}
 
 export function whyNot(obstacle: Obstacle): string {
   return WHY[obstacle]

@@ -21,8 +21,8 @@ export interface Draft {
 }
 export interface Door { household: string | null; token: string | null; title: string }
 
-/** Nine files go with a visit; one of them is what was said. */
-export const MOST_PICTURES = 8
+/** Nine files go with a visit: pictures, and what was said. */
+export const MOST_FILES = 9
 const empty = (): Draft => ({ id: '', voices: [], themes: [], note: '', files: [], shares: false, words: '', agreed: false })
 
 export const useDraft = defineStore('draft', () => {
@@ -58,7 +58,7 @@ export const useDraft = defineStore('draft', () => {
   }
 
   async function addPictures(): Promise<void> {
-    for (const bytes of await takePictures(MOST_PICTURES - draft.files.length)) {
+    for (const bytes of await takePictures(MOST_FILES - draft.files.length - draft.voices.length)) {
       const id = await outbox.addPicture(bytes)
       draft.files = [...draft.files, id]
       await show(id)

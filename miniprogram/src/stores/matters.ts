@@ -5,12 +5,14 @@ import { call, sentenceOf } from '@/api/call'
 import type { Schema } from '@/api/types'
 import { now } from '@/platform/clock'
 import { keep, recall } from '@/platform/pocket'
-import { inGroups, type Brief } from '@/rules/matters'
+import { inGroups, type Brief, type Matter } from '@/rules/matters'
 import { useActing } from './acting'
 import { useMe } from './me'
 
 type Which = 'mine' | 'queue'
 interface Page { cases: Brief[]; next: string | null }
+
+const MOST_SEEN = 12
 
 export const useMatters = defineStore('matters', () => {
   const me = useMe()
@@ -44,5 +46,18 @@ export const useMatters = defineStore('matters', () => {
     }
   }
 
-  return { pages, mine, queue, open, inHand, waiting, groups, trouble, load }
+  const seenPlace = () => `bundle.seen.${me.owner}`
+
+  /** The matters that were looked at last can be looked at again, and acted on, without a signal. */
+  function keepSeen(matter: Matter): void {
+    if (acting.left || !me.owner) return
+    const others = (recall<Matter[]>(seenPlace()) ?? []).filter((one) => one.id !== matter.id)
+    keep(seenPlace(), [matter, ...others].slice(0, MOST_SEEN))
+  }
+
+  function lastSeen(id: string): Matter | null {
+    return acting.left ? null : (recall<Matter[]>(seenPlace())?.find((one) => one.id === id) ?? null)
+  }
+
+  return { pages, mine, queue, open, inHand, waiting, groups, trouble, load, keepSeen, lastSeen }
 })

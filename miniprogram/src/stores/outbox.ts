@@ -72,9 +72,10 @@ export const useOutbox = defineStore('outbox', () => {
 
   /** Keep an item; when this returns it survives whatever happens to the app. */
   async function add(item: Omit<Item, 'owner' | 'state' | 'madeAt'>): Promise<void> {
-    for (const id of item.files) await putFile({ ...files.value.get(id), id, owner: me.owner, state: 'queued' })
     const actsFor = KINDS_FOR_OTHERS.has(item.kind) ? acting.left?.for_person_id : undefined
-    await put({ ...item, ...(actsFor ? { actsFor } : {}), owner: me.owner, state: 'queued', madeAt: now() })
+    const whose = actsFor ? { actsFor } : {}
+    for (const id of item.files) await putFile({ ...files.value.get(id), ...whose, id, owner: me.owner, state: 'queued' })
+    await put({ ...item, ...whose, owner: me.owner, state: 'queued', madeAt: now() })
     failures = 0
     void send()
   }
@@ -115,7 +116,7 @@ export const useOutbox = defineStore('outbox', () => {
     const file = [...files.value.values()].find((one) => one.state === 'queued' && one.owner === me.owner)
     if (!file) return false
     const heard = (sent: number, size: number) => putFile({ ...file, sent, size })
-    const answer = await sendFile({ id: file.id, kind: file.kind ?? 'picture', token: session.token ?? '', isBegun: file.sent !== undefined, heard }).catch(() => {
+    const answer = await sendFile({ id: file.id, kind: file.kind ?? 'picture', token: session.token ?? '', actsFor: file.actsFor, isBegun: file.sent !== undefined, heard }).catch(() => {
       throw new NoSignal()
     })
     const isRefused = REFUSED_FOR_GOOD.has(answer.status)

@@ -1,5 +1,6 @@
-// A good deed from phone to phone: declared with a picture, looked at, judged by three, posted, doubted, judged again; later the points explain themselves.
-import { misfits, button, check, open, phone, run, sees, signIn, stage } from './phone.mjs'
+// A good deed from phone to phone: declared with a picture, looked at, judged by three (one without a signal), posted, doubted, judged again; later
+// the points explain themselves, a household asks for its star, and one that was nominated says no.
+import { misfits, button, check, open, phone, run, sees, settledIn, signIn, stage } from './phone.mjs'
 
 const PICTURE = { name: 'p.png', mimeType: 'image/png', buffer: Buffer.from(stage.picture, 'base64') }
 const WORDS = '把村口到学校那段路的落叶扫了'
@@ -19,6 +20,7 @@ async function of(browser, name) {
 /** Both views of what is on the screen, for old eyes and fingers; the view is as it was afterwards. */
 async function fits(page, what) {
   const bad = []
+  if (stage.pictures) await page.screenshot({ path: `${stage.pictures}/deed-${what.replace(/ /g, '-')}.png`, fullPage: true })
   for (const size of ['large', 'normal']) {
     await page.evaluate((look) => document.querySelector('.app').classList.toggle('elder', look === 'large'), size)
     bad.push(...(await misfits(page, size === 'large')).map((fault) => `${size}: ${fault}`))
@@ -50,7 +52,7 @@ async function judged(browser) {
   await doer.getByRole('switch', { name: '照片可以贴出来' }).click()
   await sees(doer, '贴出来 3 天')
   await fits(doer, 'a deed half written')
-  await doer.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated', null, { timeout: 60_000 })
+  await settledIn(doer)
   await doer.context().setOffline(true)
   await button(doer, '送出去').click()
   await sees(doer, '存在手机里了')
@@ -117,10 +119,25 @@ async function vote(browser, objection) {
     const sizes = await page.locator('.actions .btn').evaluateAll((all) => all.map((one) => `${one.offsetWidth}x${one.offsetHeight}`))
     check(sizes.length === 2 && sizes[0] === sizes[1], `yes and no have the same size: ${sizes}`)
     await button(page, '我该回避').waitFor()
-    if (!objection && !asked.length) await fits(page, 'a ballot')
+    const isInHills = !objection && !asked.length
+    if (isInHills) {
+      await fits(page, 'a ballot')
+      await settledIn(page)
+      await page.context().setOffline(true)
+      await open(page, 'votes')
+      await sees(page, WORDS)
+    }
     await button(page, '同意 5 分').click()
     await button(page, '确有其事，做得好').click()
     await button(page, '同意 5 分，记下').click()
+    if (isInHills) {
+      await page.locator('.rcpt.waiting').waitFor()
+      await sees(page, '有信号会自己送')
+      check(!(await page.locator('body').innerText()).includes(WORDS), 'a ballot that was answered without a signal is closed')
+      await fits(page, 'a vote that waits')
+      await page.context().setOffline(false)
+      await page.locator('.rcpt.waiting').waitFor({ state: 'detached' })
+    }
     await sees(page, '记下了')
     asked.push(name)
     if (asked.length < 3) await sees(page, '等另外几位评完')
@@ -170,6 +187,54 @@ async function counted(browser) {
   await button(doer, '下一步').click()
   await sees(doer, '第 2 步，一共 4 步')
   check(true, 'a neighbour is found by the whole name, one thing a screen')
+  await button(doer, '劝和').click()
+  await button(doer, '下一步').click()
+  await doer.locator('textarea').fill('两家吵架，她给劝开了')
+  await button(doer, '下一步').click()
+  await sees(doer, '不会让')
+  await fits(doer, 'the last step of a nomination')
+  await button(doer, '送出去').click()
+  await sees(doer, '送出去了')
+  await declined(browser)
+  await starred(doer)
+}
+
+/** Whom others have praised may say no, and it ends there; nobody is told who it was. */
+async function declined(browser) {
+  const neighbour = await of(browser, stage.objector)
+  await open(neighbour, 'deeds')
+  await sees(neighbour, '有人替您家报的')
+  await neighbour.getByRole('button', { name: /劝和/ }).first().click()
+  await sees(neighbour, '谢谢，不用了')
+  check(!(await neighbour.locator('body').innerText()).includes(stage.doer), 'who has nominated is not told')
+  await fits(neighbour, 'a nomination')
+  await button(neighbour, '谢谢，不用了').click()
+  await sees(neighbour, '不评、不贴、不加分')
+  await neighbour.locator('.sheet').getByRole('button', { name: '不用了', exact: true }).click()
+  await sees(neighbour, '说不用了')
+  await sees(neighbour, '这家说谢谢，不用了')
+  check((await neighbour.locator('.actions .btn').count()) === 0, 'a nominee says no, and nothing more is asked')
+  await fits(neighbour, 'a nomination that was declined')
+}
+
+/** A household asks for its star: once a year. */
+async function starred(doer) {
+  await open(doer, 'star')
+  await button(doer, '送出去').click()
+  await sees(doer, '选一颗星')
+  await doer.locator('.picks .pick').first().click()
+  await doer.locator('textarea').fill('一家人和和气气，邻居有事随叫随到')
+  await fits(doer, 'asking for a star')
+  await button(doer, '送出去').click()
+  await sees(doer, '送出去了')
+  await doer.waitForFunction(() => !document.querySelector('.rcpt.waiting'), null, { timeout: 60_000 })
+  await open(doer, 'star')
+  await sees(doer, '今年已经报上来了')
+  await button(doer, '看看到哪了').click()
+  await sees(doer, '等初审')
+  await sees(doer, '邻居有事随叫随到')
+  check(true, 'a star household is applied for once a year, and followed')
+  await fits(doer, 'the course of a star')
 }
 
 await run((browser) => (stage.part === 'judged' ? judged(browser) : counted(browser)))

@@ -1,9 +1,10 @@
 // A party member's walk: sign in, zone, visit with themes, a voice and a picture, receipt; without a signal, killed, and back; put right
 // afterwards; and what a neighbour with a second phone says about it in the feed.
-import { button, check, open, phone, run, sees, signIn, stage } from './phone.mjs'
+import { button, check, open, phone, run, sees, settled, signIn, stage } from './phone.mjs'
 
 const PICTURE = { name: 'p.png', mimeType: 'image/png', buffer: Buffer.from(stage.picture, 'base64') }
 const rcpt = (page, state) => page.locator(`.rcpt.${state}`).first().waitFor()
+const shot = async (page, name) => { if (stage.pictures) await page.screenshot({ path: `${stage.pictures}/member-${name}.png`, fullPage: true }) }
 const rows = (page) => page.locator('.list .item')
 
 await run(async (browser) => {
@@ -46,6 +47,7 @@ await run(async (browser) => {
 
   // what was written can be put right
   await open(page, 'zone')
+  await settled(page)
   await page.locator('.chip.done').first().click()
   await button(page, '今天').click()
   await page.locator('.voice').first().waitFor()
@@ -89,6 +91,33 @@ await run(async (browser) => {
   check((await page.locator('.rcpt.waiting').count()) === 0, 'back in the signal everything is sent, a receipt each')
   await page.reload()
   await page.waitForFunction(() => document.querySelectorAll('.rcpt.received').length === 4)
+
+  // a visit that others have to act on, and one that somebody deserves praise for
+  await open(page, 'zone')
+  await settled(page)
+  await rows(page).first().click()
+  await page.locator('textarea').first().fill('井台边的护栏松了')
+  await button(page, '要人来办').click()
+  await sees(page, '会送给谁')
+  await page.getByLabel('写几个字').fill('井台护栏松了，怕孩子掉下去')
+  await shot(page, 'whistle-of-a-visit')
+  await button(page, '送出去').click()
+  await sees(page, /哨\d{4}-101-\d{4}/)
+  check(true, 'a whistle is blown from a visit, which is written down before it')
+  await open(page, 'zone')
+  await settled(page)
+  await rows(page).first().click()
+  await page.locator('textarea').first().fill('他家把门前的雪都扫了')
+  await button(page, '看见好人好事').click()
+  await sees(page, '您刚走访的这一家')
+  await button(page, '劝和').click()
+  await page.locator('textarea').first().fill('两家争水，他给劝开了')
+  await shot(page, 'deed-of-a-visit')
+  await button(page, '送出去').click()
+  await sees(page, '送出去了')
+  await sees(page, '等初审')
+  await shot(page, 'deeds')
+  check(true, 'a deed is reported from a visit')
 
   // a neighbour says something about it
   const second = await phone(browser)

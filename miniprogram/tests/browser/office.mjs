@@ -1,5 +1,5 @@
-// The office on the phone. A cadre tells everybody, an elder reads it and the bar moves; she lets a neighbour help, he reports
-// for her, she ends it, and it is over at once.
+// The office on the phone. A cadre tells everybody, an elder reads it and the bar moves; she lets a neighbour help, he sees what she
+// had shown before and reports for her, she ends it, and it is over at once. An agent runs an errand for her, and she has the last word.
 import { button, check, inView, misfits, open, phone, run, sees, settled, signIn, stage } from './phone.mjs'
 
 async function shown(browser, name, page = 'home') {
@@ -82,6 +82,12 @@ async function helping(browser) {
   await button(helper, '送出去').click()
   await sees(helper, '帮着点的')
   await sees(helper, '正在替')
+  await open(helper, 'helping')
+  await button(helper, '看办到哪了').click()
+  await helper.getByRole('button', { name: stage.earlier }).first().click()
+  await helper.locator('.stop .shot .pic').first().waitFor()
+  if (stage.pictures) await helper.screenshot({ path: `${stage.pictures}/office-helper-sees.png`, fullPage: true })
+  check(true, 'the picture that she took herself is there for who helps her')
   await open(helper, 'matters')
   check(!(await text(helper)).includes('路灯'), 'among his own matters there is nothing of hers')
   const inbox = await shown(browser, stage.elder, 'inbox')
@@ -90,6 +96,67 @@ async function helping(browser) {
     await inbox.locator('.app').waitFor()
     return (await letters(inbox)).some((letter) => letter.includes(`${stage.helper}替您`))
   }, 'her own phone says who did what for her')
+}
+
+const PAPERS = ['老年证', '一张照片']
+
+/** 代办: she asks and agrees, the agent takes her papers and brings them back, and she says that it is done. */
+async function errand(browser) {
+  const elder = await shown(browser, stage.elder, 'report')
+  await elder.getByRole('tab', { name: '请人跑腿代办' }).click()
+  await elder.getByLabel('写几个字').fill('老年证到期了，帮我去换一个')
+  await elder.getByRole('group', { name: '给谁办' }).getByRole('button', { name: stage.elder }).click()
+  if (stage.pictures) await elder.screenshot({ path: `${stage.pictures}/office-errand-asked.png`, fullPage: true })
+  await button(elder, '送出去').click()
+  await sees(elder, /办\d{4}-101-\d{4}/)
+  await step(elder, '同意代办', (sheet) => sheet.getByRole('button', { name: '本人点的' }).click())
+  const agent = await shown(browser, stage.agent, 'queue')
+  await agent.getByRole('button', { name: /老年证到期/ }).first().click()
+  await step(agent, '接下')
+  await step(agent, '收下材料', (sheet) => papers(sheet, '材料'))
+  await open(elder, 'matters')
+  await elder.getByRole('button', { name: /老年证到期/ }).first().click()
+  await sees(elder, PAPERS[0])
+  check(true, 'what the agent took is written down, piece by piece')
+  if (stage.pictures) await elder.screenshot({ path: `${stage.pictures}/office-errand-taken.png`, fullPage: true })
+  await step(agent, '送回材料', (sheet) => papers(sheet, '送回的材料'))
+  await open(elder, 'matters')
+  await elder.getByRole('button', { name: /老年证到期/ }).first().click()
+  await sees(elder, '办好了吗')
+  if (stage.pictures) await elder.screenshot({ path: `${stage.pictures}/office-errand-word.png`, fullPage: true })
+  await elder.locator('.big-act.yes').click()
+  await elder.getByRole('dialog').getByRole('button', { name: '是，收到了' }).click()
+  await sees(elder, '解决了')
+  check(true, 'an errand is asked for, agreed to, run, and confirmed by who asked')
+}
+
+async function papers(sheet, name) {
+  for (const [nth, paper] of PAPERS.entries()) await sheet.getByLabel(`${name}第 ${nth + 1} 样`).fill(paper)
+}
+
+/** A move of a matter, wherever it stands just now, with the form that it asks for. */
+async function step(page, name, fill) {
+  const main = page.locator('.actions').getByRole('button', { name })
+  const more = button(page, '还能怎么办')
+  const behind = page.getByRole('dialog').getByRole('button', { name })
+  await main.or(more).first().waitFor()
+  for (let isMade = false; !isMade;) {
+    if (await main.count()) isMade = await main.click().then(() => true)
+    else {
+      await more.click({ timeout: 3000 }).catch(() => undefined) // it goes when what was done before has arrived
+      isMade = await behind.click({ timeout: 3000 }).then(() => true, () => false)
+      if (!isMade) await button(page, '先看看').click({ timeout: 3000 }).catch(() => undefined)
+    }
+  }
+  if (fill) {
+    const sheet = page.getByRole('dialog').filter({ hasText: '送出去' })
+    await sheet.waitFor()
+    await fill(sheet)
+    if (stage.pictures) await page.screenshot({ path: `${stage.pictures}/office-errand-${name}.png`, fullPage: true })
+    await sheet.getByRole('button', { name: '送出去' }).click()
+    await sheet.waitFor({ state: 'detached' })
+  }
+  await page.locator('.rcpt').waitFor({ state: 'detached' })
 }
 
 async function ended(browser) {
@@ -124,4 +191,4 @@ async function pages(browser) {
   check(bad.length === 0, `the pages of the office can be read and pressed${bad.length ? `:\n${bad.join('\n')}` : ''}`)
 }
 
-await run((browser) => ({ telling, read, helping, ended, pages })[stage.part](browser))
+await run((browser) => ({ telling, read, helping, errand, ended, pages })[stage.part](browser))

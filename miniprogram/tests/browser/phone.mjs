@@ -60,6 +60,19 @@ export async function signIn(page, name, back = 'home') {
 export const button = (page, name) => page.getByRole('button', { name }).first()
 export const sees = (page, words) => page.getByText(words).first().waitFor()
 
+/** The app dies in the middle of whatever it was doing, and so does every other page of this browser. */
+export async function killed(page) {
+  const devtools = await page.context().browser().newBrowserCDPSession()
+  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo')
+  const died = page.waitForEvent('crash')
+  for (const one of processInfo.filter((each) => each.type === 'renderer')) process.kill(one.id, 'SIGKILL')
+  await died
+  await page.close()
+}
+
+/** From here on the app opens without a signal. */
+export const settledIn = (page) => page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated', null, { timeout: 60_000 })
+
 /** Everything axe-core finds wrong with what is on the screen. */
 export async function faults(page) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE)

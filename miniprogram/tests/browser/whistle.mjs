@@ -1,6 +1,6 @@
 // A matter with phones side by side: a villager says it with voice and picture, the member's phone rings, he takes it and calls the clerk, who
-// promises and does it; the villager says no, then yes with stars. A move made without a signal and one that came too late are told in words.
-import { button, check, open, phone, run, sees, signIn, stage } from './phone.mjs'
+// promises and does it; the villager says no, then yes with stars. Urging and a move without a signal, and one that came too late, are told in words.
+import { button, check, killed, open, phone, run, sees, signIn, stage } from './phone.mjs'
 
 const PICTURE = { name: 'p.png', mimeType: 'image/png', buffer: Buffer.from(stage.picture, 'base64') }
 const WORDS = '门前的路灯不亮了'
@@ -46,6 +46,8 @@ const another = async (page, name) => {
   await page.getByRole('dialog').getByRole('button', { name }).click()
 }
 
+const shot = async (page, name) => { if (stage.pictures) await page.screenshot({ path: `${stage.pictures}/whistle-${name}.png`, fullPage: true }) }
+
 await run(async (browser) => {
   const home = await phone(browser)
   let villager = await home.newPage()
@@ -61,15 +63,32 @@ await run(async (browser) => {
   await sees(villager, /没人接？.*自动找村支书/)
   check(true, 'before sending it says who will get it and what happens when nobody takes it')
 
-  // the app dies before it is sent
-  await villager.waitForTimeout(300)
-  await villager.close()
+  // the app dies before it is sent, in the middle of a sentence
+  await button(villager, '再补一段').click()
+  await button(villager, '说完了').waitFor()
+  await villager.waitForTimeout(3500)
+  await killed(villager)
   villager = await home.newPage()
   await open(villager, 'report')
   await villager.waitForFunction((words) => document.querySelector('textarea')?.value === words, WORDS)
   await button(villager, /听一遍/).waitFor()
   await villager.locator('.shot .pic').first().waitFor()
   check(true, 'a killed app goes on where it was, with voice and picture')
+  await sees(villager, '刚才的录音还在')
+  await shot(villager, 'voice-left')
+  await button(villager, /听一遍刚才的录音/).click()
+  await button(villager, /停下刚才的录音/).waitFor()
+  await button(villager, '用这段').click()
+  await button(villager, /听一遍第 2 段录音/).waitFor()
+  await button(villager, '再补一段').click()
+  await button(villager, '说完了').waitFor()
+  await villager.waitForTimeout(1500)
+  await button(villager, '说完了').click()
+  await button(villager, /听一遍第 3 段录音/).waitFor()
+  check((await villager.getByText('再补一段').count()) === 0, 'what was being said when the app died is heard and used; three recordings are enough')
+  await shot(villager, 'voice-three')
+  await button(villager, '不要第 3 段录音').click()
+  await button(villager, /听一遍第 3 段录音/).waitFor({ state: 'detached' })
   await button(villager, '送出去').click()
   await sees(villager, '送出去了。')
   await sees(villager, /哨\d{4}-101-\d{4}/)
@@ -85,7 +104,7 @@ await run(async (browser) => {
   await open(member, 'inbox')
   await member.getByRole('button', { name: number }).first().click()
   await sees(member, WORDS)
-  await button(member, /听一遍.*录音/).waitFor()
+  await button(member, /听一遍第 2 段录音/).waitFor()
   await member.locator('.stop .shot .pic').first().waitFor({ timeout: PATIENCE })
   check(true, 'the message opens the matter, with the voice to hear and the picture to see')
   await open(member, 'queue')
@@ -98,7 +117,13 @@ await run(async (browser) => {
   await open(villager, 'case', `?id=${matter}`)
   await sees(villager, '赵**：我来办')
   check(true, 'the villager sees who has taken it')
+  await home.setOffline(true)
   await button(villager, '催一下').click()
+  await villager.locator('.rcpt.waiting').first().waitFor()
+  await sees(villager, '有信号会自己送')
+  check(await button(villager, '等着送').isDisabled(), 'urged without a signal, it is safe in the phone, once')
+  await shot(villager, 'urge-waiting')
+  await home.setOffline(false)
   await rings(stage.phones['赵建国'], '催了一下')
   await sees(villager, '您催了一下')
   check(await button(villager, '再催').isDisabled(), 'urging rings the holder, and not again at once')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from app.domains.media import actions as media_actions
 from app.kernel.access import scoped
 from app.kernel.clocks import due_after_calendar_days, due_after_working_days
 from app.kernel.transaction import Tx
-from app.kernel.values import local_day, start_of
+from app.kernel.values import local_day
 
 
 def await_check(tx: Tx, appraisal: Appraisal, kind: AppraisalKind) -> None:
@@ -86,8 +87,8 @@ def after_check(tx: Tx, appraisal: Appraisal, kind: AppraisalKind) -> None:
     write_down(tx, appraisal, rules.Step.trial_began, days=kind.trial.days, looks=kind.trial.looks)
 
 
-def look_in(tx: Tx, appraisal_id: UUID) -> Appraisal:
-    """Somebody of the council or an office has been at the door of a household that is being tried."""
+def look_in(tx: Tx, appraisal_id: UUID, *, on: date | None = None) -> Appraisal:
+    """Somebody of the council or an office has been at the door of a household that is being tried, today or lately."""
     found = scoped(tx.actor, "appraisals.look", Appraisal).where(Appraisal.id == appraisal_id).with_for_update()
     appraisal: Appraisal | None = tx.db.scalars(found).one_or_none()
     if appraisal is None:
@@ -96,17 +97,16 @@ def look_in(tx: Tx, appraisal_id: UUID) -> Appraisal:
         raise AlreadyMoved
     if appraisal.household_id == tx.actor.household_id:
         raise OwnHousehold
-    today = start_of(local_day(tx.now))
-    mine = select(TimelineEntry.id).where(
+    day = on or local_day(tx.now)
+    mine = select(TimelineEntry).where(
         TimelineEntry.appraisal_id == appraisal.id,
         TimelineEntry.step == rules.Step.looked_in,
         TimelineEntry.by_person_id == tx.actor.person_id,
-        TimelineEntry.at >= today,
     )
-    if tx.db.scalar(mine) is not None:
+    if day in {rules.day_of_look(line.at, line.detail) for line in tx.db.scalars(mine)}:
         raise LookedInToday
     appraisal.looks += 1
-    write_down(tx, appraisal, rules.Step.looked_in)
+    write_down(tx, appraisal, rules.Step.looked_in, **{rules.LOOKED_ON: day.isoformat()})
     return appraisal
 
 

@@ -12,7 +12,7 @@ from app.domains.appraisals import rules
 from app.domains.appraisals.actions.offices import all_officers, officers
 from app.domains.appraisals.actions.timeline import about, acted_for, kind_of, write_down
 from app.domains.appraisals.actions.verdicts import settle_verdict
-from app.domains.appraisals.errors import AppraisalNotFound, OwnHousehold, PointsOutside, ReasonUnknown
+from app.domains.appraisals.errors import AppraisalNotFound, OwnHousehold, PointsOutside, ReasonUnknown, SeatOver
 from app.domains.appraisals.events import PanelShort, SeatDrawn
 from app.domains.appraisals.models import Appraisal, Item, Objection, Panel, Seat, Vote
 from app.domains.appraisals.preset import AppraisalKind
@@ -24,6 +24,11 @@ from app.kernel.transaction import Tx
 
 _SEED = 24
 ON_PANEL = (rules.SeatState.asked, rules.SeatState.voted)
+_OVER = {
+    rules.SeatState.voted: "这一件您已经评过了，先送到的算数，这一条没有再算。",
+    rules.SeatState.stood_aside: "这一件您已经回避了，换了别人来评，这一条没有算。",
+    rules.SeatState.timed_out: "等得久了，这一件已经换别人来评。您写的没赶上，没有算进去，不怪您。",
+}
 
 
 def begin_judging(tx: Tx, appraisal: Appraisal, kind: AppraisalKind) -> None:
@@ -130,9 +135,9 @@ def replace_overdue(tx: Tx, appraisal: Appraisal, kind: AppraisalKind) -> None:
     fill_panel(tx, appraisal, kind)
 
 
-def stand_aside(tx: Tx, appraisal_id: UUID, *, reason: str) -> Appraisal:
+def stand_aside(tx: Tx, appraisal_id: UUID, *, reason: str, meant: int | None = None) -> Appraisal:
     """A member of the panel who is too close to it lets somebody else judge."""
-    appraisal, seat = _my_seat(tx, appraisal_id)
+    appraisal, seat = _my_seat(tx, appraisal_id, meant)
     kind = kind_of(tx, appraisal)
     if reason not in kind.recusal:
         raise ReasonUnknown(field="reason")
@@ -142,9 +147,9 @@ def stand_aside(tx: Tx, appraisal_id: UUID, *, reason: str) -> Appraisal:
     return appraisal
 
 
-def vote(tx: Tx, appraisal_id: UUID, ballot: rules.Ballot, *, words: str = "") -> Appraisal:
-    """One vote of one seat; with the last one the panel has decided."""
-    appraisal, seat = _my_seat(tx, appraisal_id)
+def vote(tx: Tx, appraisal_id: UUID, ballot: rules.Ballot, *, words: str = "", meant: int | None = None) -> Appraisal:
+    """One vote of one seat, for the round that it was `meant` for; with the last one the panel has decided."""
+    appraisal, seat = _my_seat(tx, appraisal_id, meant)
     kind = kind_of(tx, appraisal)
     if tx.actor.household_id == appraisal.household_id:
         raise OwnHousehold
@@ -164,23 +169,28 @@ def vote(tx: Tx, appraisal_id: UUID, ballot: rules.Ballot, *, words: str = "") -
     return appraisal
 
 
-@unscoped("the seat is the right: only who was drawn and has not voted finds it")
-def _my_seat(tx: Tx, appraisal_id: UUID) -> tuple[Appraisal, Seat]:
+@unscoped("the seat is the right: only who was drawn finds it")
+def _my_seat(tx: Tx, appraisal_id: UUID, meant: int | None) -> tuple[Appraisal, Seat]:
     """The actor's own open seat; the appraisal is locked first, so that two last votes cannot pass each other."""
     appraisal = tx.db.scalars(select(Appraisal).where(Appraisal.id == appraisal_id).with_for_update()).one_or_none()
     if appraisal is None or tx.actor.person_id is None:
         raise AppraisalNotFound
-    mine = select(Seat).where(
-        Seat.appraisal_id == appraisal_id,
-        Seat.round == appraisal.round,
-        Seat.person_id == tx.actor.person_id,
-        Seat.state == rules.SeatState.asked,
-    )
-    seat = tx.db.scalars(mine).one_or_none()
-    if seat is None or appraisal.stage in rules.ENDED:
+    mine = select(Seat).where(Seat.appraisal_id == appraisal_id, Seat.person_id == tx.actor.person_id)
+    seat = tx.db.scalars(mine.order_by(Seat.round.desc()).limit(1)).one_or_none()
+    if seat is None:
         raise AppraisalNotFound
     require(tx.actor, "appraisals.vote", within=appraisal.area_path)
+    _check_open(appraisal, seat, meant)
     return appraisal, seat
+
+
+def _check_open(appraisal: Appraisal, seat: Seat, meant: int | None) -> None:
+    """A phone without signal may be late: for this round, for this seat, or for the whole matter."""
+    is_present = seat.round == appraisal.round and meant in {None, seat.round} and appraisal.stage not in rules.ENDED
+    if not is_present:
+        raise SeatOver
+    if seat.state != rules.SeatState.asked:
+        raise SeatOver(_OVER.get(rules.SeatState(seat.state), ""))
 
 
 def _check_ballot(tx: Tx, appraisal: Appraisal, ballot: rules.Ballot, *, kind: AppraisalKind) -> None:

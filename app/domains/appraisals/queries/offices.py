@@ -75,13 +75,14 @@ def tried_in(db: Session, vault: Vault, actor: Actor, *, now: datetime) -> Seque
 
 @unscoped("the actor's own looks at appraisals that he has reached")
 def _looked_today(db: Session, actor: Actor, rows: Sequence[Appraisal], *, now: datetime) -> set[UUID]:
-    mine = select(TimelineEntry.appraisal_id).where(
+    mine = select(TimelineEntry).where(
         TimelineEntry.appraisal_id.in_([row.id for row in rows]),
         TimelineEntry.step == rules.Step.looked_in,
         TimelineEntry.by_person_id == actor.person_id,
         TimelineEntry.at >= start_of(local_day(now)),
     )
-    return set(db.scalars(mine))
+    lines = db.scalars(mine)
+    return {line.appraisal_id for line in lines if rules.day_of_look(line.at, line.detail) == local_day(now)}
 
 
 def contested_in(db: Session, vault: Vault, actor: Actor) -> Sequence[Contested]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.domains.areas.errors import AreaNotFound, BadFile
+from app.domains.areas.errors import AreaNotFound, BadFile, GridWithoutName
 from app.domains.areas.models import Area, Level
 from app.domains.areas.rules.divisions import Division, check_divisions
 from app.domains.audit import actions as audit
@@ -105,6 +105,8 @@ def _keep(tx: Tx, divisions: Sequence[Division]) -> None:
 def open_grid(tx: Tx, *, village_path: str, name: str) -> str:
     """Make the next grid of a village; the code that files use for it."""
     require(tx.actor, "areas.write", within=village_path)
+    if not name.strip():
+        raise GridWithoutName
     village = tx.db.scalar(select(Area).where(Area.path == village_path).with_for_update())
     if village is None or village.level != Level.village:
         raise AreaNotFound

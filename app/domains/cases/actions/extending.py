@@ -31,8 +31,10 @@ def extend_case(tx: Tx, case_id: UUID, *, extension_id: UUID, clock: str, reason
         raise MayNotExtend
     if policy.extend.by not in mine:
         raise NotYourMove
-    if timer.extended >= policy.extend.times or timer.due_at <= tx.now:
+    if timer.extended >= policy.extend.times:
         raise MayNotExtend
+    if timer.due_at <= tx.now:
+        raise MayNotExtend("送到的时候时限已经过了，延不成了。先接着办，跟乡亲说一声。")
     form: Filled = filled(_REASON, {"reason": reason})
     timers.extend(matter, clock)
     entry_id = matter.write(

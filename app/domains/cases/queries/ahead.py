@@ -69,18 +69,19 @@ def ahead_of(db: Session, actor: Actor, case_id: UUID, *, now: datetime) -> Ahea
     entries = db.scalars(select(CaseEntry).where(CaseEntry.case_id == case_id).order_by(CaseEntry.position)).all()
     timers = {t.name: t for t in db.scalars(select(Timer).where(Timer.case_id == case_id, Timer.state.in_(LIVE)))}
     mine = places_of(sittings, actor.person_id, actor.stands_for)
+    own = mine if actor.through_id is None else frozenset[str]()  # whoever acts for another looks on
     waits_on = kind.stage[case.stage].waits_on or ""
     return Ahead(
         kind=kind,
         waits_on=waits_on,
         is_mine=waits_on in mine,
-        offers=tuple(offers(kind, _course(kind, case, sittings, entries=entries, actor=actor), mine, now=now)),
+        offers=tuple(offers(kind, _course(kind, case, sittings, entries=entries, actor=actor), own, now=now)),
         clock=_ticking(kind, case, timers, entries=entries),
         promised_at=min((t.due_at for name, t in timers.items() if name.startswith(TASK)), default=None)
         if mine
         else None,
-        urge_from=_urge_from(db, kind, case, mine=mine),
-        extension=_extension(kind, timers, mine=mine, now=now),
+        urge_from=_urge_from(db, kind, case, mine=own),
+        extension=_extension(kind, timers, mine=own, now=now),
     )
 
 

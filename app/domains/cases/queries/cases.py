@@ -103,7 +103,7 @@ def _seen(db: Session, vault: Vault, case: Case, *, actor: Actor) -> Seen:
     acted = {e.by_person_id for e in entries if e.by_person_id}
     through = {UUID(e.detail[THROUGH]) for e in entries if THROUGH in e.detail}
     names = areas.names_of(db, vault, {p.person_id for p in parties} | acted | through)
-    look = _Look(kind, groups, names, actor.person_id)
+    look = _Look(kind, groups, names, None if actor.through_id else actor.person_id)
     timers = db.scalars(select(Timer).where(Timer.case_id == case.id, Timer.state.in_(LIVE))).all()
     place = areas.place_name(db, areas.village_of(case.area_path))
     return Seen(

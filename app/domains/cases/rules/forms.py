@@ -103,6 +103,13 @@ def _ids(one: FormField, said: Any) -> list[str]:
     return list(dict.fromkeys(_id(one, each) for each in _list(said, _MOST_FILES)))
 
 
+def _voices(one: FormField, said: Any) -> str | list[str]:
+    """One recording, or as many as the field takes; a phone that knows only one sends its id alone."""
+    if isinstance(said, str):
+        return _id(one, said)
+    return list(dict.fromkeys(_id(one, each) for each in _list(said, one.max or 1)))
+
+
 def _papers(one: FormField, said: Any) -> list[str]:
     short = FormField(name=one.name, type="text", max=40)
     return [_text(short, each) for each in _list(said, one.max or 20)]
@@ -122,7 +129,7 @@ _READERS: Mapping[str, Callable[[FormField, Any], Any]] = {
     "units": _choices,
     "number": _number,
     "date": _day,
-    "voice": _id,
+    "voice": _voices,
     "person": _id,
     "case": _id,
     "photos": _ids,

@@ -64,6 +64,8 @@ def sign_in_staff(tx: Tx, secrets: StaffSecrets, *, step: int, address: str) -> 
 
 def add_staff(tx: Tx, *, username: str, person_id: UUID) -> FirstSecrets:
     """A staff account for a person on file, with a first password and a second factor of its own."""
+    if not rules.is_username(username):
+        raise errors.BadUsername
     if tx.db.scalar(select(Staff.account_id).where(Staff.username == username)):
         raise errors.UsernameTaken
     account_id, password, seed = tx.new_id(), passwords.one_time_password(), pyotp.random_base32()

@@ -44,7 +44,7 @@ class TakenFile(NamedTuple):
 
 def receive_file(tx: Tx, new: NewFile) -> FileState:
     """Take over a file that somebody has sent; a picture is cleaned by a worker, a recording is kept as it is."""
-    account_id, paths = tx.actor.account_id, tx.actor.paths("media.write")
+    account_id, paths = tx.actor.account_id, tx.actor.places("media.write")
     if account_id is None or not paths:
         raise Forbidden
     _check_quota(tx, account_id, new.byte_count)

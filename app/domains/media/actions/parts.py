@@ -43,7 +43,7 @@ class KeptPart:
 def keep_part(tx: Tx, new: NewPart) -> KeptPart:
     """Keep the part that follows; one that has come before is not kept twice, and one further on is refused."""
     account_id = tx.actor.account_id
-    if account_id is None or not tx.actor.paths("media.write"):
+    if account_id is None or not tx.actor.places("media.write"):
         raise Forbidden
     wait_for_turn(tx, account_id)
     earlier = _parts(tx, account_id, new.file_id)
