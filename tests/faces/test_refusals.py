@@ -49,6 +49,7 @@ areas.batch_not_found 404
 areas.code_not_found 404
 areas.deputy_not_found 404
 areas.duplicate_not_found 404
+areas.grid_without_name 422
 areas.household_not_found 404
 areas.link_not_found 404
 areas.not_your_link 403
@@ -85,6 +86,7 @@ identity.already_bound 409
 identity.already_granted 409
 identity.bad_code 422
 identity.bad_period 422
+identity.bad_username 422
 identity.binding_not_found 404
 identity.cannot_renew 403
 identity.confirm_closing 422

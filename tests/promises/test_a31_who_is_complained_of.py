@@ -30,7 +30,7 @@ def bodies(client: FlaskClient, who: Someone, case_id: object) -> str:
     said = [client.get(f"/api/v1{path}", headers=bearer(who.token)).get_data(as_text=True) for path in (*LISTS, *one)]
     move = {"id": str(uuid4()), "move": "accept"}
     for deed in ("moves", "extend"):
-        body = move if deed == "moves" else {"id": move["id"], "clock": "solve", "reason": "x"}
+        body = move if deed == "moves" else {"id": str(uuid4()), "clock": "solve", "reason": "x"}
         sent = client.post(f"/api/v1/cases/{case_id}/{deed}", json=body, headers=bearer(who.token))
         assert sent.status_code in {202, 403, 404}
     return "".join(said)

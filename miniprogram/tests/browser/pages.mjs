@@ -37,6 +37,7 @@ await run(async (browser) => {
     const context = await phone(browser, LARGE)
     await inView(context, view.size)
     const page = await context.newPage()
+    page.on('console', (said) => { if (/(Type|Reference)Error/.test(said.text())) bad.push(`${view.size} ${page.url().split('#')[1]}: ${said.text().slice(0, 120)}`) })
     for (const [name, query] of STRANGERS) {
       await open(page, name, query)
       await look(page, `stranger-${name}`, view)
