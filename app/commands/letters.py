@@ -46,6 +46,8 @@ def retry(ids: tuple[UUID, ...]) -> None:
     with open_runtime() as runtime, transaction(runtime, SYSTEM) as tx:
         count = actions.send_again(tx, ids)
     click.echo(f"{count} 条排上了，推送进程会马上再送。")
+    if others := len(set(ids)) - count:
+        click.echo(f"另外 {others} 条没有动：已经送到、还在送，或者没有这个编号。")
 
 
 COMMANDS = (letters,)

@@ -8,13 +8,14 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
+from app.commands import order_chart, stage_chart
 from app.commands.people import area_code, place_given
-from app.commands.stage_chart import chart
 from app.domains.appraisals import preset as appraisals
 from app.domains.areas import queries as areas
 from app.domains.cases import preset
 from app.domains.cases import queries as cases
 from app.domains.cases.rules.ladder import SAYS
+from app.domains.identity.preset import load_roles
 from app.kernel.presets import FOLDER
 from app.kernel.transaction import reading
 from app.main import load_presets, open_runtime
@@ -58,17 +59,22 @@ def _is_judged(path: Path) -> bool:
 @click.argument("kind")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="写到这个文件；不写就打印出来")
 def show(kind: str, out: Path | None) -> None:
-    """把一类事的阶段画成一张 SVG 图：preset show whistle --out whistle.svg。"""
-    path = FOLDER / "cases" / f"{kind}.toml"
-    if not kind.isidentifier() or not path.exists():
-        known = "、".join(sorted(each.stem for each in (FOLDER / "cases").glob("*.toml")))
-        raise click.BadParameter(f"没有这一类，可以写 {known}", param_hint="KIND")
-    picture = chart(preset.load_kind(path, preset.world()))
+    """把一类要办的事、要评的事画成一张 SVG 图：preset show whistle --out whistle.svg。"""
+    paths = {path.stem: path for drawer in ("cases", "appraisals") for path in (FOLDER / drawer).glob("*.toml")}
+    if kind not in paths:
+        raise click.BadParameter(f"没有这一类，可以写 {'、'.join(sorted(paths))}", param_hint="KIND")
+    picture = _picture(paths[kind])
     if out is None:
         click.echo(picture, nl=False)
         return
     out.write_text(picture, encoding="utf-8")
     click.echo(f"画好了：{out}")
+
+
+def _picture(path: Path) -> str:
+    if _is_judged(path):
+        return order_chart.chart(appraisals.load_kind(path), load_roles())
+    return stage_chart.chart(preset.load_kind(path, preset.world()))
 
 
 @click.command("vacancies")

@@ -55,15 +55,23 @@ def _bring_up(supervisor: Supervisor, desk: Desk) -> None:
         steps.update(step, description="核对表结构")
         migrate(load(desk.config).database)
         with open_runtime() as runtime:
-            if not is_seeded(runtime):
+            if is_new := not is_seeded(runtime):
                 steps.stop()
                 prepare(runtime)
                 steps.start()
             supervisor.wait()
             steps.update(step, description="启动接口、推送和定时")
-            supervisor.launch(_api(desk), _worker(), _scheduler())
+            _start(supervisor, desk, is_new=is_new)
             hand_out_phones(runtime)
         supervisor.wait()
+
+
+def _start(supervisor: Supervisor, desk: Desk, *, is_new: bool) -> None:
+    """A new desk has news to tell at once: WeChat's answers to them must find the API at home."""
+    supervisor.launch(_api(desk))
+    if is_new:
+        supervisor.wait()
+    supervisor.launch(_worker(), _scheduler())
 
 
 def _steps() -> Progress:

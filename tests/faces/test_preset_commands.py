@@ -55,10 +55,25 @@ def test_a_kind_is_drawn_with_every_stage_and_every_move(kind: str, tmp_path: Pa
     assert [name for name in drawn if name not in said] == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "steps"),
+    [
+        ("deed", ["申报", "初审", "评议", "公示", "生效", "有异议：重新抽人评，5 个工作日"]),
+        ("star_household", ["申报", "试行", "评议", "公示", "生效"]),
+    ],
+)
+def test_a_kind_of_appraisal_is_drawn_in_its_order(kind: str, steps: list[str]) -> None:
+    done = CliRunner().invoke(presets, ["show", kind])
+    assert done.exit_code == 0, done.exception
+    told = [node.text for node in ET.fromstring(done.output).iter() if node.text and node.text.strip()]  # noqa: S314
+    places = [told.index(step) for step in steps]
+    assert places == sorted(places)
+
+
 def test_a_kind_that_is_not_there_is_refused_with_those_that_are() -> None:
     refused = CliRunner().invoke(presets, ["show", "../roles"])
     assert refused.exit_code == 2
-    assert "errand、" in refused.output
+    assert "deed、errand、" in refused.output
 
 
 def test_empty_and_unreachable_offices_are_listed_by_place(runtime: Runtime) -> None:

@@ -32,7 +32,7 @@ from tests.stack import ROOT
         ("doctor now", "多写了 now"),
         ("staff add li --name 李四", "--name 和 --area 要一起写"),
         ("import households", "请给一个户册文件"),
-        ("preset show nonsense", "没有这一类，可以写 errand、whistle"),
+        ("preset show nonsense", "没有这一类，可以写 deed、errand、star_household、whistle"),
     ],
 )
 def test_what_was_typed_wrongly_is_said_in_chinese_with_the_way_to_help(
