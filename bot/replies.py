@@ -61,7 +61,8 @@ def _month(tx: Tx, person_id: UUID) -> str:
 def _said(month: str, owed: list[Owed]) -> str:
     progress = duties.progress_of(owed)
     spoken = f"{int(month[5:])}月"
-    first = f"{spoken}您联 {progress.total} 户，去过 {progress.done} 户，还有 {progress.owed} 户没去。"
+    excused = f"免访 {progress.excused} 户，" if progress.excused else ""
+    first = f"{spoken}您联 {progress.total} 户，去过 {progress.done} 户，{excused}还有 {progress.owed} 户没去。"
     if not progress.owed:
         return f"{first}\n这个月都去过了，辛苦您。"
     open_one = owed[0]

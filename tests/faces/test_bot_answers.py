@@ -13,6 +13,7 @@ from sqlalchemy import select, text, update
 
 from app.domains.audit.models import Entry
 from app.domains.duties import sweeps as duties
+from app.domains.duties.models import Duty
 from app.domains.identity.models import Account
 from app.domains.media.ports import Verdict
 from app.domains.notices.models import Inbound
@@ -95,6 +96,19 @@ def test_a_member_hears_his_month_in_two_lines(post: Runtime, outside: Outside, 
     first, second = said[2].split("\n")
     assert first == "11月您联 3 户，去过 0 户，还有 3 户没去。"
     assert "11月30日前" in second
+
+
+def test_a_household_that_need_not_be_visited_is_in_the_sum(post: Runtime, outside: Outside, member: UUID) -> None:
+    with transaction(post, SYSTEM) as tx:
+        homes = [make_household(tx, f"{n + 1}", keeper_id=member) for n in range(3)]
+    duties.open_due_periods(post)
+    with transaction(post, SYSTEM) as tx:
+        tx.db.execute(
+            update(Duty).where(Duty.household_id == homes[0]).values(state="excused", excuse="household_away")
+        )
+    hear(post, "text", {"Content": "我的户"})
+    (said,) = outside.replies.said
+    assert said[2].split("\n")[0] == "11月您联 3 户，去过 0 户，免访 1 户，还有 2 户没去。"
 
 
 @pytest.mark.usefixtures("member")
