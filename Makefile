@@ -11,7 +11,7 @@ HERE := cd "$(ROOT)" &&
 WITH_RUN := $(HERE) python="$$(scripts/setup run)" && export PYTHONUNBUFFERED=1 &&
 WITH_TEST := $(HERE) python="$$(scripts/setup test)" &&
 WITH_BENCH := $(HERE) python="$$(scripts/setup bench)" &&
-PYTEST_WORKERS ?= 2
+PYTEST_WORKERS ?= 3
 
 .PHONY: help
 help: ## 显示这张表 / show this list

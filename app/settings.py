@@ -23,6 +23,7 @@ class Database:
     owner_url: str = field(repr=False)
     schema: str = "lianxin"
     pool_size: int = 8
+    patience: float = 2.5  # seconds
 
 
 @dataclass(frozen=True)

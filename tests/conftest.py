@@ -108,7 +108,8 @@ def template(cluster: EmbeddedPostgres) -> str:
 
 def database_of(cluster: EmbeddedPostgres, name: str, *, pool_size: int = 8) -> Database:
     """The settings that lead to one database of a cluster."""
-    return Database(url=cluster.url(name, "app"), owner_url=cluster.url(name, "owner"), pool_size=pool_size)
+    urls = {"url": cluster.url(name, "app"), "owner_url": cluster.url(name, "owner")}
+    return Database(**urls, pool_size=pool_size, patience=20.0)  # of a machine that does much else
 
 
 @pytest.fixture

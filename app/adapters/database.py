@@ -67,10 +67,14 @@ def engine_for(database: Database, *, url: str | None = None, pool_size: int | N
         _understood(url or database.url),
         pool_size=pool_size or database.pool_size,
         max_overflow=0,
-        pool_timeout=2.5,
+        pool_timeout=database.patience,
         pool_pre_ping=False,
         hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": 2, "application_name": "lianxin"},
+        connect_args={
+            "options": options,
+            "connect_timeout": max(2, int(database.patience)),
+            "application_name": "lianxin",
+        },
     )
     event.listen(engine, "before_cursor_execute", refuse_changes)
     keep_prepared(engine)

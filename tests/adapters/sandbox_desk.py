@@ -136,6 +136,13 @@ class Posted:
     content_type: str
 
 
+class _Server(ThreadingHTTPServer):
+    """Lets nobody of a burst wait at the door."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+
 @dataclass
 class Callback:
     """The product's callback, reduced to what it answers; used with `with`."""
@@ -146,8 +153,7 @@ class Callback:
 
     def __enter__(self) -> Self:
         """Listen on a free port."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_port}/wechat"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()

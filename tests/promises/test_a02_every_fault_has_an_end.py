@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pytest
 import requests
@@ -23,6 +24,10 @@ from tests.stack import Stack, until
 
 pytestmark = [pytest.mark.promise, pytest.mark.timeout(3_000)]
 SEND, TOKEN = "/cgi-bin/message/subscribe/send", "/cgi-bin/stable_token"
+RARE: tuple[dict[str, Any], ...] = (
+    {"errcode": 43101},
+    {"errcode": 40003},
+)  # one in a hundred: a short run might draw none
 MIX = (
     ({"kind": "timeout_after_accept"}, 0.10),
     ({"kind": "http_502"}, 0.10),
@@ -38,6 +43,8 @@ NEXT_MORNING = datetime(2026, 11, 3, 7, 30, tzinfo=SHANGHAI)
 
 def play_faults(stack: Stack) -> None:
     """Let WeChat answer as it likes; each draw comes after those before it have missed."""
+    for fault in RARE:
+        stack.ask_sandbox("fault", {"path": SEND, **fault, "times": 1})
     left = 1.0
     for fault, part in MIX:
         stack.ask_sandbox("fault", {"path": SEND, **fault, "probability": part / left})
