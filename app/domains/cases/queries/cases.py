@@ -21,7 +21,7 @@ from app.domains.cases.queries.lists import Brief, brief_of, briefs_of, has_plac
 from app.domains.cases.queries.near import near_cases
 from app.domains.cases.queries.timeline import held_of
 from app.domains.cases.rules import ACTIVE, LIVE, THROUGH, Seat
-from app.domains.cases.rules.sight import Sitting, groups_seen, is_kept_out, places_of
+from app.domains.cases.rules.sight import Sitting, called, groups_seen, is_kept_out, is_strict, places_of
 from app.domains.media.models import File
 from app.domains.media.rules import FileState
 from app.kernel.access import Actor, unscoped
@@ -103,7 +103,13 @@ def _seen(db: Session, vault: Vault, case: Case, *, actor: Actor) -> Seen:
     acted = {e.by_person_id for e in entries if e.by_person_id}
     through = {UUID(e.detail[THROUGH]) for e in entries if THROUGH in e.detail}
     names = areas.names_of(db, vault, {p.person_id for p in parties} | acted | through)
-    look = _Look(kind, groups, names, None if actor.through_id else actor.person_id)
+    look = _Look(
+        kind,
+        groups,
+        names,
+        None if actor.through_id else actor.person_id,
+        is_strict(sittings, is_area_seen=case.is_area_seen),
+    )
     timers = db.scalars(select(Timer).where(Timer.case_id == case.id, Timer.state.in_(LIVE))).all()
     place = areas.place_name(db, areas.village_of(case.area_path))
     return Seen(
@@ -121,12 +127,13 @@ def _seen(db: Session, vault: Vault, case: Case, *, actor: Actor) -> Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How names are shown: those who raised the matter only to those who may know them."""
+    """How names are shown: whoever answers by his office in full, those who raised the matter only to those who may know them."""
 
     kind: CaseKind
     groups: frozenset[str]
     names: Mapping[UUID, str]
     me: UUID | None
+    strict: bool
 
     def _is_shown(self, party: str) -> bool:
         place = self.kind.party.get(party)
@@ -137,8 +144,10 @@ class _Look:
         return not is_private or hidden <= self.groups
 
     def name(self, party: str, person_id: UUID | None) -> str:
-        """A masked name, where it may be known."""
-        return mask_name(self.names.get(person_id, "")) if person_id and self._is_shown(party) else ""
+        """What somebody is called here, where it may be known."""
+        if person_id is None or not self._is_shown(party):
+            return ""
+        return called(self.names.get(person_id, ""), self.kind, party, strict=self.strict)
 
     def party(self, party: str) -> str:
         """What a place is called."""
@@ -156,7 +165,7 @@ class _Look:
     def _through(self, entry: CaseEntry) -> str:
         """Who really acted, where somebody acted for the one who is named."""
         through = entry.detail.get(THROUGH)
-        return self.name(entry.by_party, UUID(through)) if through else ""
+        return mask_name(self.names.get(UUID(through), "")) if through and self._is_shown(entry.by_party) else ""
 
     def line(self, entry: CaseEntry, said: Mapping[UUID, tuple[Said, ...]]) -> Happening:
         """One line of the timeline."""
