@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -17,6 +18,8 @@ from app.kernel.access import SYSTEM
 from app.kernel.clock import MovableClock
 from app.kernel.runtime import Runtime
 from app.kernel.transaction import transaction
+from app.main import build_runtime
+from app.settings import Settings, Sms
 from tests.conftest import MORNING
 from tests.makers.cases import (
     Roster,
@@ -31,6 +34,8 @@ from tests.makers.cases import (
     timers_of,
     told,
 )
+from tests.makers.identity import make_account
+from tests.makers.notices import make_credit
 
 PHOTO = [str(uuid4())]
 
@@ -288,3 +293,15 @@ def test_a_promised_day_is_reminded_of_and_climbs_when_it_passes(
     pass_hours(runtime, clock, 24 * 3)
     assert told(runtime, village.clerk.person_id).count("promise") >= 1
     assert told(runtime, village.secretary.person_id) == ["climbed"]
+
+
+def test_where_no_sms_can_be_sent_a_rung_that_has_only_a_number_is_passed_over_at_once(
+    settings: Settings, runtime: Runtime, village: Roster
+) -> None:
+    with transaction(runtime, SYSTEM) as tx:
+        make_credit(tx, make_account(tx, village.dispatcher.person_id))
+    mute = build_runtime(replace(settings, sms=Sms()), ports=runtime.ports)
+    opened = raise_case(mute, village.villager)
+    mute.engine.dispose()
+    assert list(sitting(runtime, opened.id, "owner")) == [village.dispatcher.person_id]
+    assert told(runtime, village.keeper.person_id) == ["passed"]
