@@ -276,3 +276,23 @@ def test_whoever_answers_is_named_in_full_as_on_the_button_that_calls_him_but_no
     strict = raise_case(runtime, village.villager, category="order")
     names = {one["name"] for one in get(client, village.villager, f"/cases/{strict.id}").json["people"]}
     assert names == {"卢**", "段**"}
+
+
+def test_what_is_told_in_the_same_words_stands_first_and_what_is_kept_from_somebody_is_not_proposed(
+    client: FlaskClient, runtime: Runtime, village: Roster
+) -> None:
+    def told_so(text: str, **more: Any) -> str:
+        return str(raise_case(runtime, village.villager, form={"text": text, **more}).id)
+
+    well, light = told_so("井台边上全是垃圾"), told_so("老槐树下的路灯不亮了")
+    about_him = told_so("路灯不亮，找他几回都不管", about=["member@zone"])
+    mine = raise_case(runtime, village.villager, form={"text": "槐树下路灯不亮"})
+    near = get(client, village.keeper, f"/cases/{mine.id}/near").json
+    assert ([one["id"] for one in near["cases"]], near["alike"]) == ([light, well], 1)
+    for number in range(9):
+        told_so(f"垃圾堆到第{number}家门口")
+    near = get(client, village.keeper, f"/cases/{mine.id}/near").json
+    assert ([one["id"] for one in near["cases"]], near["alike"]) == ([light], 1)
+    blind = {"id": str(uuid4()), "move": "merge", "form": {"into": about_him}}
+    refused = post(client, village.keeper, f"/cases/{mine.id}/moves", blind)
+    assert refused.json["code"] == "cases.not_the_same"

@@ -4548,9 +4548,14 @@ export interface components {
         };
         /**
          * NearShape
-         * @description Cases that may be the same matter.
+         * @description Cases that may be the same matter, the likeliest first.
          */
         NearShape: {
+            /**
+             * Alike
+             * @description 前几件话里有相同的字眼；后面的只是同一类、同一处
+             */
+            alike: number;
             /** Cases */
             cases: components["schemas"]["BriefShape"][];
         };

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -78,6 +78,13 @@ class Seen:
     moves: tuple[str, ...]
     rating: str | None
     held: tuple[str, ...] = field(default=(), repr=False)  # papers that were taken in and not given back yet
+
+
+class Alike(NamedTuple):
+    """Cases that may be the same matter, and how many of the first of them share words with it."""
+
+    briefs: Sequence[Brief]
+    alike: int
 
 
 @unscoped("through visible(): the actor's places, and what his area may see")
@@ -229,8 +236,8 @@ def _groups(case: Case, kind: CaseKind, sittings: Sequence[Sitting], *, actor: A
 
 
 @unscoped("the case is reached through the places that the actor has in it")
-def same_perhaps(db: Session, actor: Actor, case_id: UUID) -> Sequence[Brief]:
-    """Open cases that may be the same as one that somebody answers for; he sees of them what a list shows."""
+def same_perhaps(db: Session, vault: Vault, *, actor: Actor, case_id: UUID) -> Alike:
+    """Open cases that may be the same as one that somebody answers for, the likeliest first; he sees of them what a list shows."""
     case = db.scalar(select(Case).where(Case.id == case_id, has_place(actor)))
     kind = kind_of(db, case) if case else None
     if case is None or kind is None:
@@ -238,6 +245,6 @@ def same_perhaps(db: Session, actor: Actor, case_id: UUID) -> Sequence[Brief]:
     sittings = [sitting_of(p) for p in db.scalars(select(Party).where(Party.case_id == case.id))]
     merging = {party for m in kind.move.values() if any(word(d).verb == "merge" for d in m.does) for party in m.by}
     if not merging & places_of(sittings, actor.person_id, actor.stands_for):
-        return []
-    seen = [other for other in near_cases(db, case, kind) if other.is_area_seen]
-    return briefs_of(db, actor, seen)
+        return Alike((), 0)
+    near = near_cases(db, vault, case, kind=kind, actor=actor)
+    return Alike(briefs_of(db, actor, near.cases), near.alike)
