@@ -131,6 +131,19 @@ def test_a_called_unit_reports_and_promises_a_day(runtime: Runtime, village: Ros
     assert timers_of(runtime, opened.id)["task:promise"].state == "ended"
 
 
+@pytest.mark.parametrize("day", ["2026-11-01", "1900-01-01", "9999-12-31", "0001-01-01"])
+def test_a_day_that_is_over_or_that_no_calendar_reaches_is_no_promise(
+    runtime: Runtime, village: Roster, day: str
+) -> None:
+    opened = raise_case(runtime, village.villager)
+    go(runtime, village.keeper, opened.id, "accept")
+    go(runtime, village.keeper, opened.id, "confirm", text="是坏了")
+    go(runtime, village.keeper, opened.id, "whistle", unit="clerk@village", basis="村里统一修")
+    with pytest.raises(WrongForm):
+        go(runtime, village.clerk, opened.id, "report", by=day)
+    assert go(runtime, village.clerk, opened.id, "report", by="2026-11-02").stage == "working"
+
+
 def test_a_transfer_needs_the_next_unit_and_a_ground_and_keeps_the_clock_running(
     runtime: Runtime, village: Roster, clock: MovableClock
 ) -> None:
