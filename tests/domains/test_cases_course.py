@@ -12,7 +12,15 @@ from sqlalchemy.exc import DBAPIError
 
 from app.adapters.database import engine_for
 from app.domains.cases import queries
-from app.domains.cases.errors import CaseNotFound, MovedOn, NeedMissing, NotYourMove, TakenByOther, WrongForm
+from app.domains.cases.errors import (
+    CaseNotFound,
+    MovedOn,
+    NeedMissing,
+    NotTheSame,
+    NotYourMove,
+    TakenByOther,
+    WrongForm,
+)
 from app.domains.cases.models import Answer, CaseEntry, CaseFile
 from app.domains.cases.sweeps import escalate_overdue
 from app.kernel import policies
@@ -224,6 +232,21 @@ def test_alike_cases_nearby_are_merged_and_everybody_who_raised_them_is_kept_and
     assert "merged" in told(runtime, village.villager.person_id)
     assert go(runtime, neighbour, first.id, "withdraw").outcome is None
     assert sitting(runtime, first.id, "reporter")[neighbour.person_id] == "released"
+
+
+def test_a_complaint_is_not_merged_into_a_matter_that_lies_with_whoever_is_complained_of(
+    runtime: Runtime, village: Roster
+) -> None:
+    plain = raise_case(runtime, village.villager)
+    complaint = raise_case(runtime, village.villager, form={"text": "他几回都不管", "about": ["member@zone"]})
+    (asked,) = (p for p, state in sitting(runtime, complaint.id, "owner").items() if state == "asked")
+    assert asked == village.secretary.person_id
+    go(runtime, village.secretary, complaint.id, "accept")
+    with pytest.raises(NotTheSame):
+        go(runtime, village.secretary, complaint.id, "merge", into=str(plain.id))
+    again = raise_case(runtime, village.villager, form={"text": "还是不管", "about": ["member@zone"]})
+    go(runtime, village.secretary, again.id, "accept")
+    assert go(runtime, village.secretary, again.id, "merge", into=str(complaint.id)).outcome == "merged"
 
 
 def test_an_errand_is_run_to_its_end(runtime: Runtime, village: Roster, clock: MovableClock) -> None:
