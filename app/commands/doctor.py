@@ -150,10 +150,16 @@ def _ledger(runtime: Runtime) -> Finding:
     return Finding("积分账", result, is_well=False, advice="停止记分，保留数据库，用最近的备份对照，再联系维护的人")
 
 
+_UNHEARD = {
+    True: "没有手机号、也没有关注公众号的党员，请村里补上手机号",
+    False: "没有配短信，只有关注了公众号、或者在小程序里点过允许通知的人收得到：请他们关注，或者把 config.toml 的 [sms] 配上",
+}
+
+
 def _reach(runtime: Runtime) -> Finding:
     with reading(runtime) as db:
         reach = notices.reachability(db, f"{runtime.settings.county}/")
-    advice = "" if reach.reachable == reach.members else "没有手机号、也没有关注公众号的党员，请村里补上手机号"
+    advice = "" if reach.reachable == reach.members else _UNHEARD[bool(runtime.settings.sms.url)]
     return Finding("现在找得到的党员", f"{reach.reachable} / {reach.members}", is_well=not advice, advice=advice)
 
 

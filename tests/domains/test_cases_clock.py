@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -19,6 +20,8 @@ from app.kernel.access import SYSTEM
 from app.kernel.clock import MovableClock
 from app.kernel.runtime import Runtime
 from app.kernel.transaction import reading, transaction
+from app.main import build_runtime
+from app.settings import Settings, Sms
 from tests.conftest import MORNING
 from tests.makers.cases import (
     Roster,
@@ -33,6 +36,8 @@ from tests.makers.cases import (
     timers_of,
     told,
 )
+from tests.makers.identity import make_account
+from tests.makers.notices import make_credit
 
 PHOTO = [str(uuid4())]
 
@@ -340,3 +345,15 @@ def test_a_promise_is_reminded_of_by_its_own_day(runtime: Runtime, village: Rost
     go(runtime, village.clerk, opened.id, "report", by="2026-11-04")
     pass_hours(runtime, clock, 53)
     assert "您说好11月4日前办好，别忘了" in words_of(runtime, village.clerk.person_id)
+
+
+def test_where_no_sms_can_be_sent_a_rung_that_has_only_a_number_is_passed_over_at_once(
+    settings: Settings, runtime: Runtime, village: Roster
+) -> None:
+    with transaction(runtime, SYSTEM) as tx:
+        make_credit(tx, make_account(tx, village.dispatcher.person_id))
+    mute = build_runtime(replace(settings, sms=Sms()), ports=runtime.ports)
+    opened = raise_case(mute, village.villager)
+    mute.engine.dispose()
+    assert list(sitting(runtime, opened.id, "owner")) == [village.dispatcher.person_id]
+    assert told(runtime, village.keeper.person_id) == ["passed"]

@@ -37,24 +37,11 @@ from tests.makers.notices import (
     make_inbound,
     make_message,
     rows,
-    with_outside,
 )
 
 TxAs = Callable[[Actor], AbstractContextManager[Tx]]
 MORNING = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 REMINDER = "example-visit-reminder"
-
-
-@pytest.fixture
-def outside() -> Outside:
-    """The providers of a test."""
-    return Outside()
-
-
-@pytest.fixture
-def post(runtime: Runtime, outside: Outside) -> Runtime:
-    """A runtime that talks to the providers in memory."""
-    return with_outside(runtime, outside)
 
 
 @pytest.fixture
