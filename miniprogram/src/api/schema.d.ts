@@ -3783,6 +3783,11 @@ export interface components {
             may_withdraw: boolean;
             /** Points */
             points: number;
+            /**
+             * Publish Days
+             * @description 按它那时的办法要公示几天；最后一天放假就顺延
+             */
+            publish_days: number;
             /** Publish Until */
             publish_until: string | null;
             /** Published At */
