@@ -37,6 +37,7 @@ from tests.makers.cases import (
     told,
 )
 from tests.makers.identity import make_account
+from tests.makers.members import make_member
 from tests.makers.notices import make_credit
 
 PHOTO = [str(uuid4())]
@@ -145,6 +146,21 @@ def test_an_absent_keeper_whose_deputy_cannot_be_told_is_passed_over_at_once_and
     assert told(runtime, village.keeper.person_id) == ["passed"]
     assert told(runtime, village.elder_id) == ["passed"]
     assert case_row(runtime, opened.id).rung == 0
+
+
+@pytest.mark.parametrize("mutual", [False, True])
+def test_a_deputy_who_is_away_himself_is_passed_over_at_once_as_the_keeper_is(
+    runtime: Runtime, village: Roster, *, mutual: bool
+) -> None:
+    with transaction(runtime, SYSTEM) as tx:
+        deputy_id = make_member(tx, "宋立春", phone="13800000071")
+        third_id = make_member(tx, "谷满仓", phone="13800000072")
+        make_absent(tx, village.keeper.person_id, deputy_id)
+        make_absent(tx, deputy_id, village.keeper.person_id if mutual else third_id)
+    opened = raise_case(runtime, village.villager)
+    assert list(sitting(runtime, opened.id, "owner")) == [village.secretary.person_id]
+    assert told(runtime, deputy_id) == told(runtime, village.keeper.person_id) == ["passed"]
+    assert told(runtime, third_id) == []
 
 
 def test_an_empty_and_an_unreachable_rung_are_passed_over_at_once(
