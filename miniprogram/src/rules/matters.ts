@@ -170,9 +170,17 @@ export function climbWords(matter: Matter): string {
   return `一直有人盯着，直到${isConcerned ? '您' : '乡亲'}说好了。`
 }
 
-/** The category that what was said points to: the one most of whose words occur. */
+/** The category that what was said points to: long words weigh more and are heard first, no letter counts twice; when two are even, what was named first. */
 export function suggested(categories: readonly Schema<'CategoryShape'>[], text: string): string | null {
-  const hits = categories.map((one) => ({ key: one.key, count: one.words.filter((word) => text.includes(word)).length }))
-  const best = hits.reduce((a, b) => (b.count > a.count ? b : a), { key: '', count: 0 })
-  return best.count ? best.key : null
+  const words = categories.flatMap((one) => one.words.map((word) => ({ key: one.key, word }))).sort((a, b) => b.word.length - a.word.length)
+  const heard = new Map<string, { weight: number; from: number }>()
+  let rest = text
+  for (const { key, word } of words) {
+    if (!rest.includes(word)) continue
+    const before = heard.get(key) ?? { weight: 0, from: text.length }
+    heard.set(key, { weight: before.weight + word.length, from: Math.min(before.from, rest.indexOf(word)) })
+    rest = rest.split(word).join(' '.repeat(word.length))
+  }
+  const [best] = [...heard].sort(([, a], [, b]) => b.weight - a.weight || a.from - b.from)
+  return best?.[0] ?? null
 }

@@ -1,8 +1,17 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { beforeWords, clockSaid, clockWords, partsOf, readClock, ridgeOf, untilWords } from '@/rules/clock'
 import { ridgePicture, ridgeWay, walkedOf } from '@/rules/ridge'
 import { asForm, daysAhead, filesIn, missing, saysSomething, type Field } from '@/rules/forms'
 import { chipOf, climbWords, gapWords, inGroups, openStops, shortLine, stopsOf, suggested, titleOf, whatWords, whyHere, type Brief, type Happening, type Matter } from '@/rules/matters'
+import { ERRANDS, HEARD, KEPT_ASIDE } from './said'
+
+/** The word lists of a kind as its preset has them. */
+function categoriesOf(kind: string) {
+  const preset = readFileSync(new URL(`../../../app/presets/cases/${kind}.toml`, import.meta.url), 'utf8')
+  const lists = /\n\[words\][^\n]*\n([^]*?)\n\[/.exec(preset)?.[1] ?? ''
+  return [...lists.matchAll(/^(\w+) = (\[[^\]]*\])/gm)].map(([, key, words]) => ({ key: key!, name: key!, level: 'normal', words: JSON.parse(words!.replace(/,\s*\]/, ']')) as string[] }))
+}
 
 const at = (text: string) => Date.parse(`${text}+08:00`)
 const iso = (text: string) => new Date(at(text)).toISOString()
@@ -127,6 +136,12 @@ describe('matters', () => {
   it('guess the category by what was said, and do not guess without a word', () => {
     const categories = [{ key: 'habitat', name: '人居环境', level: 'normal', words: ['垃圾', '路灯'] }, { key: 'living', name: '基础民生', level: 'urgent', words: ['停水', '水管'] }]
     expect([suggested(categories, '门口路灯不亮'), suggested(categories, '水管破了，停水了，路灯也不亮'), suggested(categories, '想说说')]).toEqual(['habitat', 'living', null])
+  })
+
+  it.each([['whistle', HEARD, 1], ['whistle', KEPT_ASIDE, 0.85], ['errand', ERRANDS, 1]] as const)('guess what the people of a village mean: %s', (kind, said, share) => {
+    const categories = categoriesOf(kind)
+    const wrong = said.filter(([category, words]) => suggested(categories, words) !== category)
+    expect(wrong.length, wrong.map(([category, words]) => `${words}: ${category}, not ${suggested(categories, words)}`).join('\n')).toBeLessThanOrEqual(said.length * (1 - share))
   })
 })
 
