@@ -55,6 +55,20 @@ function dueOf(one: Brief): number {
   return one.due_at ? Date.parse(one.due_at) : 4e15
 }
 
+/** What whoever waits may look forward to, and when: 明天 18:00 前有回话. */
+export function hopeWords(one: Brief, now: number): string {
+  const reading = readClock(one, now)
+  if (!reading || !one.due_at || one.outcome) return ''
+  const what = { asked: '有回话', working: '办好', word: '说一声好没好', ended: '' }[one.phase]
+  if (reading.mood === 'late' && one.phase === 'word') return ''
+  return reading.mood === 'late' ? `该在${untilWords(Date.parse(one.due_at), now)}前${what}，在催了` : `${beforeWords(one.due_at, now)}${what}`
+}
+
+/** A matter in the list of whoever raised it: where, about what, and until when; the names of stages are for those who work on it. */
+export function whereItStands(one: Brief, now: number): string {
+  return [one.place, one.category_name, hopeWords(one, now)].filter(Boolean).join(' · ')
+}
+
 /** Why a matter stands in somebody's list, in one line. */
 export function whyHere(one: Brief, now: number): string {
   const reading = readClock(one, now)
@@ -152,8 +166,9 @@ export function openStops(matter: Matter, now: number): Stop[] {
   const who = holdersOf(matter)
   const promised = matter.promised_at ? [`答应：${beforeWords(matter.promised_at, now)}办好`] : []
   if (matter.phase === 'word') return [stop('now', { state: 'now', icon: '', when: '现在', what: matter.is_mine ? '等您说一声，好了没有' : `等${who || '乡亲'}说好没好` })]
-  const what = matter.is_mine ? (matter.phase === 'asked' ? '等您接' : `等您办：${matter.stage_name}`) : matter.phase === 'asked' ? `等${who || '人'}来接` : `${who || '有人'}在办：${matter.stage_name}`
   const isConcerned = matter.urge_from !== null
+  const step = isConcerned ? '' : `：${matter.stage_name}`
+  const what = matter.is_mine ? (matter.phase === 'asked' ? '等您接' : `等您办${step}`) : matter.phase === 'asked' ? `等${who || '人'}来接` : `${who || '有人'}在办${step}`
   return [
     stop('now', { state: 'now', icon: '', when: '现在', what, facts: promised }),
     stop('next', { state: 'next', icon: 'chat-circle-dots', when: isConcerned ? '您说好了才算完' : '乡亲说好了才算完', what: isConcerned ? '办好以后，请您看一眼' : '办好以后，请乡亲看一眼' }),
