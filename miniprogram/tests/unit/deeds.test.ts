@@ -149,7 +149,7 @@ describe('points in words', () => {
       timeline: [step('2026-11-04T09:00', 'judged', { yes: 2, no: 1 }), step('2026-11-05T09:00', 'judged', { yes: 3, no: 0, is_review: true }), step('2026-11-05T10:00', 'answered', { is_upheld: false })],
     })
     expect(storyOf(why, seen).map((stop) => stop.what)).toEqual(['11月2日 邻居替您家报的', '11月5日 评议 3 人，3 人同意', '11月5日起公示 3 天，有人提了意见，查过了，结果不变', '11月9日 加 15 分'])
-    expect(storyOf(why, seen).at(-1)!.facts.join()).toBe('报了 20 分，这一类每季最多 15 分。按当时的办法，版本 abcdef12')
+    expect(storyOf(why, seen).at(-1)!.facts.join()).toBe('报了 20 分，这一类每季最多 15 分。按评的那时候的办法算，以后改了办法也不变')
     expect(storyOf(why, seen)[1]!.facts.join()).toBe('对照：清洁家园，每次 5–20 分，每季最多 15 分')
   })
 
