@@ -199,3 +199,11 @@ export function suggested(categories: readonly Schema<'CategoryShape'>[], text: 
   const [best] = [...heard].sort(([, a], [, b]) => b.weight - a.weight || a.from - b.from)
   return best?.[0] ?? null
 }
+
+/** Whether two may be the same: they name a thing in common; what names nothing that is known may be anything. */
+export function alike(categories: readonly Schema<'CategoryShape'>[], one: string, other: string): boolean {
+  const words = categories.flatMap((category) => category.words)
+  const named = (text: string) => words.filter((word) => text.includes(word))
+  const [here, there] = [named(one), named(other)]
+  return !here.length || !there.length || here.some((word) => there.includes(word))
+}

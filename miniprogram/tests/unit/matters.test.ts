@@ -4,7 +4,7 @@ import { beforeWords, clockSaid, clockWords, partsOf, readClock, ridgeOf, untilW
 import { someonesOf } from '@/rules/helping'
 import { ridgePicture, ridgeWay, walkedOf } from '@/rules/ridge'
 import { asForm, daysAhead, filesIn, missing, needsSomeone, offered, saysSomething, theOnly, type Field, type Values } from '@/rules/forms'
-import { chipOf, climbWords, gapWords, hopeWords, inGroups, openStops, shortLine, stopsOf, suggested, titleOf, whatWords, whereItStands, whyHere, type Brief, type Happening, type Matter } from '@/rules/matters'
+import { alike, chipOf, climbWords, gapWords, hopeWords, inGroups, openStops, shortLine, stopsOf, suggested, titleOf, whatWords, whereItStands, whyHere, type Brief, type Happening, type Matter } from '@/rules/matters'
 import { ERRANDS, HEARD, KEPT_ASIDE } from './said'
 
 /** The word lists of a kind as its preset has them. */
@@ -140,6 +140,13 @@ describe('matters', () => {
   it('guess the category by what was said, and do not guess without a word', () => {
     const categories = [{ key: 'habitat', name: '人居环境', level: 'normal', words: ['垃圾', '路灯'] }, { key: 'living', name: '基础民生', level: 'urgent', words: ['停水', '水管'] }]
     expect([suggested(categories, '门口路灯不亮'), suggested(categories, '水管破了，停水了，路灯也不亮'), suggested(categories, '想说说')]).toEqual(['habitat', 'living', null])
+  })
+
+  it('take two for the same when they name a thing in common, or nothing that is known', () => {
+    const categories = categoriesOf('whistle')
+    const others = ['巷口路灯坏了三天，晚上不敢出门', '井台的护栏松了，怕孩子掉下去', '', '那事咋还没人来看看']
+    expect(others.map((other) => alike(categories, '门前路灯不亮', other))).toEqual([true, false, true, true])
+    expect(alike([], '门前路灯不亮', '井台的护栏松了')).toBe(true)
   })
 
   it.each([['whistle', HEARD, 1], ['whistle', KEPT_ASIDE, 0.85], ['errand', ERRANDS, 1]] as const)('guess what the people of a village mean: %s', (kind, said, share) => {
