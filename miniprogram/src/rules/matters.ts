@@ -1,7 +1,7 @@
 /** Matters as people see them: how one stands in a word, in which group it waits, what happened in it. */
 import type { Schema } from '@/api/types'
 import { beforeWords, readClock, untilWords } from './clock'
-import { dayOf, whenWords } from './words'
+import { dayOf, gapAfter, whenWords } from './words'
 
 export type Brief = Schema<'BriefShape'>
 export type Matter = Schema<'CaseShape'>
@@ -61,7 +61,7 @@ export function hopeWords(one: Brief, now: number): string {
   if (!reading || !one.due_at || one.outcome) return ''
   const what = { asked: '有回话', working: '办好', word: '说一声好没好', ended: '' }[one.phase]
   if (reading.mood === 'late' && one.phase === 'word') return ''
-  return reading.mood === 'late' ? `该在${untilWords(Date.parse(one.due_at), now)}前${what}，在催了` : `${beforeWords(one.due_at, now)}${what}`
+  return reading.mood === 'late' ? `该在${gapAfter(untilWords(Date.parse(one.due_at), now))}前${what}，在催了` : `${beforeWords(one.due_at, now)}${what}`
 }
 
 /** A matter in the list of whoever raised it: where, about what, and until when; the names of stages are for those who work on it. */
@@ -72,7 +72,7 @@ export function whereItStands(one: Brief, now: number): string {
 /** Why a matter stands in somebody's list, in one line. */
 export function whyHere(one: Brief, now: number): string {
   const reading = readClock(one, now)
-  const until = reading && one.due_at ? (reading.mood === 'late' ? `该在${untilWords(Date.parse(one.due_at), now)}前` : beforeWords(one.due_at, now)) : ''
+  const until = reading && one.due_at ? (reading.mood === 'late' ? `该在${gapAfter(untilWords(Date.parse(one.due_at), now))}前` : beforeWords(one.due_at, now)) : ''
   return [one.place, one.category_name, one.stage_name + (until ? `，${until}` : '')].filter(Boolean).join(' · ')
 }
 

@@ -100,7 +100,7 @@ describe('matters', () => {
     expect(titleOf(brief({ words: '' }))).toBe('基础民生的事')
     expect(whyHere(brief(), now)).toBe('留村 · 基础民生 · 限时办理，明天 18:00 前')
     expect(whereItStands(brief(), now)).toBe('留村 · 基础民生 · 明天 18:00 前办好')
-    expect([hopeWords(brief({ phase: 'asked' }), now), hopeWords(brief({ due_at: iso('2026-11-23T10:00') }), now), hopeWords(brief({ outcome: 'solved', phase: 'ended' }), now)]).toEqual(['明天 18:00 前有回话', '该在今天 10:00前办好，在催了', ''])
+    expect([hopeWords(brief({ phase: 'asked' }), now), hopeWords(brief({ due_at: iso('2026-11-23T10:00') }), now), hopeWords(brief({ outcome: 'solved', phase: 'ended' }), now)]).toEqual(['明天 18:00 前有回话', '该在今天 10:00 前办好，在催了', ''])
   })
 
   it('show four stops at home, of which one is now', () => {
