@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 import types
 from collections.abc import Mapping
@@ -141,7 +142,35 @@ def settings_of(tree: Mapping[str, Any]) -> Settings:
     if settings.mode == "production" and (settings.demo.clock_file or settings.demo.sandbox_url):
         raise BadSettings("demo.clock_file / demo.sandbox_url：正式运行不许用，请删去 [demo] 一节")
     _check_keys(settings.crypto)
+    _check_values(settings)
     return settings
+
+
+def _check_values(settings: Settings) -> None:
+    """What has the right type and still cannot be meant, before it is printed on a door or found out at night."""
+    database, web, wechat = settings.database, settings.web, settings.wechat
+    apps = {"mini_program": wechat.mini_program, "official_account": wechat.official_account}
+    must = [
+        (_is(r"\d{6}", settings.county), "county：要 6 位区划代码，如 419001"),
+        (_is(r"[a-z_][a-z0-9_]{0,62}", database.schema), "database.schema：只用小写字母、数字和下划线，如 lianxin"),
+        (database.pool_size >= 1, "database.pool_size：至少 1"),
+        (database.patience > 0, "database.patience：要大于 0（秒）"),
+        (_is(r"https?://[^/\s?#]+", web.public_url), "web.public_url：要网址，如 https://lianxin.example.gov.cn"),
+        (web.proxies >= 0, "web.proxies：不能小于 0"),
+        (bool(settings.storage.folder.strip()), "storage.folder：要写一个文件夹"),
+        *((_has_key(app), f"wechat.{name}.aes_key：要微信后台给的 43 个字符") for name, app in apps.items()),
+    ]
+    for is_well, sentence in must:
+        if not is_well:
+            raise BadSettings(sentence)
+
+
+def _is(pattern: str, said: str) -> bool:
+    return re.fullmatch(pattern, said) is not None
+
+
+def _has_key(app: WeChatApp) -> bool:
+    return _is(r"[A-Za-z0-9+/]{43}", app.aes_key) or (app.mode == "plain" and not app.aes_key)
 
 
 def _check_keys(crypto: Crypto) -> None:

@@ -105,7 +105,7 @@ def receive_receipts(tx: Tx, packet: Packet) -> None:
         raise NotYet
 
 
-_PATIENT_ATTEMPTS = 6  # a minute and a half: longer than a lease
+_PATIENT_ATTEMPTS = 10  # a minute and a half: longer than a lease
 
 
 def _received(tx: Tx, receipt: Receipt) -> bool:

@@ -56,21 +56,24 @@ class InboundWorker:
         return count
 
     def _take(self) -> tuple[int, Sequence[Packet]]:
-        """Take what waits and act on the good receipts among it in one transaction; answers what is left to act on.
+        """Take what waits and act on the receipts among it in one transaction; answers what is left to act on.
 
         So a process that is killed takes no receipt along: the others see it at once, not when a lease ends.
         """
         try:
             with transaction(self._runtime, SYSTEM) as tx:
                 packets = notices.take_packets(tx, _BATCH)
-                done = self._receive(tx, [packet for packet in packets if packet.event in hearing.RECEIPTS])
+                receipts = [packet for packet in packets if packet.event in hearing.RECEIPTS]
+                done = self._receive(tx, receipts)
+                late = [packet for packet in receipts if packet.id not in done and not self._settle(tx, packet)]
         except SQLAlchemyError:
             log.say("inbound", "receipts could not be acted on together", error=True)
             with transaction(self._runtime, SYSTEM) as tx:
                 packets = notices.take_packets(tx, _BATCH)
             return len(packets), packets
-        metrics.inbound.labels("receipt", "done").inc(len(done))
-        return len(packets), [packet for packet in packets if packet.id not in done]
+        metrics.inbound.labels("receipt", "done").inc(len(receipts) - len(late))
+        metrics.inbound.labels("receipt", "put_off").inc(len(late))
+        return len(packets), [packet for packet in packets if packet.event not in hearing.RECEIPTS]
 
     def _receive(self, tx: Tx, packets: Sequence[Packet]) -> set[UUID]:
         """Act on good receipts in one statement; answers which are done. The others need a closer look."""
@@ -86,6 +89,17 @@ class InboundWorker:
         ]
         notices.finish_many(tx, done)
         return {packet.id for packet in done}
+
+    @staticmethod
+    def _settle(tx: Tx, packet: Packet) -> bool:
+        """Act on a receipt of a loss, or of a message in doubt; False when it speaks of one that is not known yet."""
+        try:
+            hearing.receive_receipts(tx, packet)
+        except hearing.NotYet:
+            notices.put_off(tx, packet, _PUT_OFF)
+            return False
+        notices.finish_many(tx, [packet])
+        return True
 
     def _act(self, packet: Packet) -> None:
         outcome = "done"

@@ -72,6 +72,7 @@ JOBS = (
     Job("retention.forget", retention.forget_departed, DAY, hour=3, minute=50),
     Job("receipts.forget", forget_answers, timedelta(hours=1), minute=25),
     Job("visits.tell_authors", visits.tell_authors, DAY, hour=18, catch_up=CatchUp.skip, grace=timedelta(hours=2)),
+    Job("visits.ask_for_eyes", visits.ask_for_eyes, timedelta(hours=1), minute=35),
     Job("media.parts", media.forget_parts, DAY, hour=3, minute=50),
     Job("media.orphans", media.forget_orphans, DAY, hour=4, catch_up=CatchUp.skip, grace=timedelta(hours=3)),
 )

@@ -181,6 +181,7 @@ class FollowedShape(Shape):
     due_at: datetime | None
     published_at: datetime | None
     publish_until: datetime | None
+    publish_days: int = Field(description="按它那时的办法要公示几天；最后一天放假就顺延")
     points: int
     help: str = Field(description="没有通过时，怎样做下次能通过")
     may_withdraw: bool

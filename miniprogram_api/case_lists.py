@@ -150,9 +150,10 @@ class CaseShape(BriefShape):
 
 
 class NearShape(Shape):
-    """Cases that may be the same matter."""
+    """Cases that may be the same matter, the likeliest first."""
 
     cases: list[BriefShape]
+    alike: int = Field(description="前几件话里有相同的字眼；后面的只是同一类、同一处")
 
 
 @api.get("/cases/mine", summary="我报的和替我报的", responses={200: CasesShape})
@@ -199,9 +200,9 @@ def one_case(path: CasePath) -> Response:
 def near_cases(path: CasePath) -> Response:
     """For whoever answers for the case: open cases nearby of the same category, with the words of those that he may read."""
     with reading(runtime()) as db:
-        found = queries.same_perhaps(db, actor(), path.case_id)
-        words = queries.first_words(db, runtime().vault, actor=actor(), case_ids=[one.id for one in found])
-    return answer(NearShape(cases=[_brief(one, words.get(one.id, "")) for one in found]))
+        found = queries.same_perhaps(db, runtime().vault, actor=actor(), case_id=path.case_id)
+        words = queries.first_words(db, runtime().vault, actor=actor(), case_ids=[one.id for one in found.briefs])
+    return answer(NearShape(cases=[_brief(one, words.get(one.id, "")) for one in found.briefs], alike=found.alike))
 
 
 def _brief(one: queries.Brief, words: str = "") -> BriefShape:

@@ -311,9 +311,10 @@ def _who(tx: Tx, shown: Preview) -> WhoShape:
     found = shown.found
     holders = found.step.able if found.step else ()
     names = areas.names_of(tx.db, tx.vault, [holder.person_id for holder in holders])
+    say = mask_name if shown.strict else str
     office = office_name(found.step.office) if found.step else ""
     return WhoShape(
-        will_get=[AnswererShape(name=mask_name(names[h.person_id]), office=office) for h in holders],
+        will_get=[AnswererShape(name=say(names[h.person_id]), office=office) for h in holders],
         passed=[PassedShape(office=office_name(step.office), why=SAYS[step.why_not]) for step in found.passed],
         due_at=shown.due_at,
         then=[stop_shape(stop) for stop in shown.stops],

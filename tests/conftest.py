@@ -27,8 +27,9 @@ from app.kernel.runtime import Runtime
 from app.kernel.transaction import Tx, transaction
 from app.kernel.values import SHANGHAI
 from app.main import build_runtime, create_app
-from app.settings import Crypto, Database, Demo, Log, Settings, Storage, Web, WeChat, WeChatApp
+from app.settings import Crypto, Database, Demo, Log, Settings, Sms, Storage, Web, WeChat, WeChatApp
 from tests.fakes import outside
+from tests.makers.notices import Outside, with_outside
 
 MORNING = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 CRYPTO = Crypto(keys={"k1": "11" * 32, "k0": "22" * 32}, current="k1", index_key="33" * 32)
@@ -138,6 +139,7 @@ def settings(database: Database, clock: MovableClock, tmp_path: Path) -> Setting
         wechat=WeChat(mini_program=MINI_PROGRAM, official_account=OFFICIAL_ACCOUNT, base_url="http://127.0.0.1:9"),
         crypto=CRYPTO,
         web=Web(public_url="http://127.0.0.1:8000"),
+        sms=Sms(url="http://127.0.0.1:9/sms/send"),
         storage=Storage(folder=str(tmp_path / "files")),
         log=Log(level="DEBUG"),
         demo=Demo(clock_file=str(clock.path)),
@@ -150,6 +152,18 @@ def runtime(settings: Settings) -> Iterator[Runtime]:
     built = build_runtime(settings, ports=outside(settings))
     yield built
     built.engine.dispose()
+
+
+@pytest.fixture(name="outside")
+def providers() -> Outside:
+    """The providers of a test, in memory."""
+    return Outside()
+
+
+@pytest.fixture
+def post(runtime: Runtime, outside: Outside) -> Runtime:
+    """A runtime whose messages go to those providers."""
+    return with_outside(runtime, outside)
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ The keys are not in it: without them an archive that gets lost tells nothing. Ke
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -19,6 +21,7 @@ from app.settings import Settings
 
 _DUMP = "county.dump"
 _FILES = "files"
+_WHERE = "请看这个地方在不在、有没有权限、磁盘满没满"
 
 
 class BackupFailed(Exception):
@@ -26,31 +29,62 @@ class BackupFailed(Exception):
 
 
 def backup(settings: Settings, archive: Path, *, copies: Path) -> int:
-    """Write the archive whole or not at all; returns its size in bytes."""
+    """Write the archive whole or not at all, for nobody else to read; returns its size in bytes."""
     part = archive.with_suffix(archive.suffix + ".part")
-    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-        dump = Path(folder) / _DUMP
-        _run("pg_dump", settings, copies, "-Fc", "-Z", "6", "-n", settings.database.schema, "-f", str(dump))
-        with tarfile.open(part, "w") as tar:
-            tar.add(dump, _DUMP)
-            if Path(settings.storage.folder).is_dir():
-                tar.add(settings.storage.folder, _FILES)
-    part.chmod(0o600)
-    part.replace(archive)
+    try:
+        with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+            dump = Path(folder) / _DUMP
+            _run("pg_dump", settings, copies, "-Fc", "-Z", "6", "-n", settings.database.schema, "-f", str(dump))
+            pack(part, dump, Path(settings.storage.folder).rglob("*"), root=Path(settings.storage.folder))
+        part.replace(archive)
+    except OSError as failed:
+        raise BackupFailed(f"{archive} 没有写成：{_WHERE}") from failed
+    finally:
+        part.unlink(missing_ok=True)
     return archive.stat().st_size
 
 
+def pack(part: Path, dump: Path, files: Iterable[Path], *, root: Path) -> None:
+    """One archive of the dump and the files; the house goes on meanwhile, so a file that is listed may be gone by now."""
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
+        tar.add(dump, _DUMP)
+        for path in sorted(files):
+            with contextlib.suppress(FileNotFoundError):
+                tar.add(path, f"{_FILES}/{path.relative_to(root)}", recursive=False)
+        tar.close()
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def restore(settings: Settings, archive: Path, *, copies: Path) -> None:
-    """Bring an archive back into an empty database and an empty folder."""
+    """Bring an archive back into an empty database and an empty folder; what fails leaves both empty."""
     files = Path(settings.storage.folder)
     if files.is_dir() and any(files.iterdir()):
         raise BackupFailed(f"{files} 里已经有文件：恢复要在一个空的地方做，请先移走它们")
-    with tempfile.TemporaryDirectory() as folder:
-        _unpack(archive, Path(folder))
-        dump = Path(folder) / _DUMP
-        _run("pg_restore", settings, copies, "--exit-on-error", "--single-transaction", "-d", "{database}", str(dump))
-        if (Path(folder) / _FILES).is_dir():
-            shutil.copytree(Path(folder) / _FILES, files, dirs_exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            _bring_back(settings, archive, copies, unpacked=Path(folder))
+    except OSError as failed:
+        _empty(files)
+        raise BackupFailed(f"{archive} 没有恢复成，还什么都没动：{_WHERE}") from failed
+    except BackupFailed:
+        _empty(files)
+        raise
+
+
+def _bring_back(settings: Settings, archive: Path, copies: Path, *, unpacked: Path) -> None:
+    """The files first: what they lack in room is known before the database is filled in one transaction."""
+    _unpack(archive, unpacked)
+    if (unpacked / _FILES).is_dir():
+        shutil.copytree(unpacked / _FILES, settings.storage.folder, dirs_exist_ok=True)
+    dump = str(unpacked / _DUMP)
+    _run("pg_restore", settings, copies, "--exit-on-error", "--single-transaction", "-d", "{database}", dump)
+
+
+def _empty(files: Path) -> None:
+    for path in files.iterdir() if files.is_dir() else ():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _unpack(archive: Path, folder: Path) -> None:

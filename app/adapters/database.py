@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.kernel import policies
 from app.kernel.driver import keep_prepared
+from app.kernel.runtime import HAS_SMS
 from app.kernel.transaction import refuse_changes
 from app.settings import BadSettings, Database
 
@@ -92,9 +93,12 @@ def _understood(url: str) -> URL:
     return parts
 
 
-def sessions_on(engine: Engine) -> sessionmaker[Session]:
-    """Sessions whose rows stay readable after the commit, so that an answer can be built from them."""
-    return sessionmaker(engine, expire_on_commit=False)
+def sessions_on(engine: Engine, *, has_sms: bool = False) -> sessionmaker[Session]:
+    """Sessions whose rows stay readable after the commit, so that an answer can be built from them.
+
+    Each knows whether the house can send an SMS: who is heard depends on it, and is asked in the middle of queries.
+    """
+    return sessionmaker(engine, expire_on_commit=False, info={HAS_SMS: has_sms})
 
 
 def migrate(database: Database, revision: str = "head") -> None:

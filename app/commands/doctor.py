@@ -104,6 +104,33 @@ def _redis(runtime: Runtime) -> Finding:
     return Finding("Redis", "连得上")
 
 
+def _setup(runtime: Runtime) -> Finding:
+    """What of the examples was left as it is shipped: on a desk that is right, in earnest nothing would arrive."""
+    if runtime.settings.mode != "production":
+        return Finding("正式运行要填的", "演示环境，不用填")
+    left = list(_left_as_shipped(runtime))
+    if left:
+        return Finding("正式运行要填的", "；".join(left), is_well=False, advice="照 DEPLOY.md 第 5 节填好，重启各进程")
+    return Finding("正式运行要填的", "都填了")
+
+
+def _left_as_shipped(runtime: Runtime) -> Iterator[str]:
+    settings, messages = runtime.settings, runtime.presets["messages"]
+    if ".example." in settings.web.public_url:
+        yield "config.toml 的 web.public_url 还是示例"
+    apps = {"mini_program": settings.wechat.mini_program, "official_account": settings.wechat.official_account}
+    yield from (
+        f"config.toml 的 wechat.{name}.app_id 还是示例" for name, app in apps.items() if _is_example(app.app_id)
+    )
+    sides = (side for one in messages.templates.values() for side in (one.subscribe, one.official) if side)
+    if count := sum(side.id.startswith("example-") for side in sides):
+        yield f"messages.toml 里 {count} 个模板编号还是示例"
+
+
+def _is_example(app_id: str) -> bool:
+    return len(set(app_id.removeprefix("wx"))) == 1
+
+
 def _outbox(runtime: Runtime) -> Finding:
     with reading(runtime) as db:
         late = notices.waiting_longer_than(db, runtime.clock.now() - _LATE)
@@ -150,16 +177,23 @@ def _ledger(runtime: Runtime) -> Finding:
     return Finding("积分账", result, is_well=False, advice="停止记分，保留数据库，用最近的备份对照，再联系维护的人")
 
 
+_UNHEARD = {
+    True: "没有手机号、也没有关注公众号的党员，请村里补上手机号",
+    False: "没有配短信，只有关注了公众号、或者在小程序里点过允许通知的人收得到：请他们关注，或者把 config.toml 的 [sms] 配上",
+}
+
+
 def _reach(runtime: Runtime) -> Finding:
     with reading(runtime) as db:
         reach = notices.reachability(db, f"{runtime.settings.county}/")
-    advice = "" if reach.reachable == reach.members else "没有手机号、也没有关注公众号的党员，请村里补上手机号"
+    advice = "" if reach.reachable == reach.members else _UNHEARD[bool(runtime.settings.sms.url)]
     return Finding("现在找得到的党员", f"{reach.reachable} / {reach.members}", is_well=not advice, advice=advice)
 
 
 Look = Callable[[Runtime], Finding]
 _LOOKS: tuple[Look, ...] = (
     _files,
+    _setup,
     _calendar,
     _redis,
     _outbox,

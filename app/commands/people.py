@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
@@ -83,13 +84,28 @@ def _shown(tx: Tx, one: areas.PersonFacts) -> str:
     return f"  {one.person_id}  {name}  {areas.place_name(tx.db, one.area_path)}  {one.birth_year or ''}".rstrip()
 
 
+class Day(click.DateTime):
+    """A day as an operator types it, and one that can be reckoned with."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The day; who means for ever leaves the option out."""
+        day = super().convert(value, param, ctx)
+        if day.year not in _YEARS:
+            self.fail(f"年份要在 {_YEARS.start} 和 {_YEARS.stop - 1} 之间；长期的就不写这一项", param, ctx)
+        return day
+
+
+_YEARS = range(2000, 2101)
 _PHONE = click.option("--phone", help="登记的手机号，代替人员编号")
 
 
 @click.command("grant")
 @_PHONE
 @click.option("--person", help="人员编号")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="到哪一天为止（含当天）")
+@click.option("--until", type=Day(), help="到哪一天为止（含当天）")
 @click.argument("role")
 @click.argument("area", callback=area_code)
 def give_role(*, phone: str | None, person: str | None, until: datetime | None, role: str, area: str) -> None:
@@ -199,7 +215,9 @@ def print_slips(village: str, out: Path) -> None:
             )
             for head in track(heads, "开纸条")
         ]
-    pages = draw_slips(out, slips, title=f"{place}绑定纸条")
+        pages = draw_slips(
+            out, slips, title=f"{place}绑定纸条"
+        )  # before the older ones end: paper that is out stays good
     click.echo(f"{len(slips)} 张纸条，{pages} 页：{out}。请当面交给户主本人。")
 
 

@@ -48,9 +48,13 @@ def _reason(wrong: click.BadParameter) -> str:
         return f"只能是 {'、'.join(map(str, kind.choices))}"
     if isinstance(kind, click.IntRange):
         return f"要 {kind.min} 到 {kind.max} 的整数"
-    if kind is not None and type(kind) in _BY_TYPE and not _is_ours(wrong.message):
-        return _BY_TYPE[type(kind)]
+    if kind is not None and (said := _said_of(kind)) and not _is_ours(wrong.message):
+        return said
     return wrong.message.rstrip("。")
+
+
+def _said_of(kind: click.ParamType) -> str:
+    return next((said for one, said in _BY_TYPE.items() if isinstance(kind, one)), "")
 
 
 def _is_ours(message: str) -> bool:

@@ -14,7 +14,7 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from app.adapters import spreadsheet
-from app.commands.people import area_code, person_with_phone, place_given
+from app.commands.people import Day, area_code, person_with_phone, place_given
 from app.domains.areas import actions as areas
 from app.domains.areas import queries as places
 from app.domains.members import actions as members
@@ -24,7 +24,7 @@ from app.kernel.transaction import Tx, reading, transaction
 from app.kernel.values import SHANGHAI, start_of
 from app.main import open_runtime
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY = Day()
 _COLUMNS = ("村代码", "户号", "联户党员")
 _SHOWN = 40
 

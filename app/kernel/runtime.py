@@ -15,6 +15,7 @@ from app.kernel.crypto import Vault
 from app.kernel.events import Reactions
 from app.settings import Settings
 
+HAS_SMS = "has_sms"  # what a session of this house knows of its ways out
 _Port = TypeVar("_Port")
 
 

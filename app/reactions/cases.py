@@ -27,7 +27,7 @@ def tell(tx: Tx, event: events.CaseEvent) -> None:
     notices.queue_many(tx, told)
 
 
-_CALLS = {"new", "climbed", "remind", "drawn", "urged"}
+_CALLS = {"new", "climbed", "remind", "late", "drawn", "urged"}
 
 
 def record_opening(tx: Tx, event: events.CaseOpened) -> None:

@@ -12,6 +12,7 @@ from app.domains.visits.events import (
     CommentHidden,
     CommentReleased,
     DigestDue,
+    EyesWanted,
     PostHeld,
     PostHidden,
     PostReleased,
@@ -135,6 +136,17 @@ def tell_of_the_day(tx: Tx, event: DigestDue) -> None:
     )
 
 
+def tell_of_what_waits(tx: Tx, event: EyesWanted) -> None:
+    """Who may look learns once a day how much waits for an eye."""
+    notices.queue(
+        tx,
+        person_id=event.person_id,
+        template="eyes_wanted",
+        values={"count": str(event.count)},
+        key=f"eyes_wanted:{event.on}",
+    )
+
+
 def forget_person(tx: Tx, event: AccountClosed) -> None:
     """Who leaves takes his likes and comments along."""
     if event.person_id is not None:
@@ -163,6 +175,7 @@ REACTIONS: Reactions = {
     CommentHidden: (record_hidden_comment, tell_why_comment_is_hidden),
     CommentReleased: (record_released_comment,),
     DigestDue: (tell_of_the_day,),
+    EyesWanted: (tell_of_what_waits,),
     AccountClosed: (forget_person,),
     ConsentSaid: (withdraw_pictures,),
 }

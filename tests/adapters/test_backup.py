@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import resource
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.adapters.backup import BackupFailed, restore
+from app.adapters.backup import BackupFailed, backup, pack, restore
 from app.settings import Settings, Storage
 
 
@@ -63,3 +66,54 @@ def test_a_torn_archive_is_named_and_nothing_is_brought_back(empty: Settings, tm
     with pytest.raises(BackupFailed, match="没有数据库"):
         restore(empty, archive_of(tmp_path / "files.tar", ("files/a", b"x")), copies=tmp_path)
     assert not Path(empty.storage.folder).exists()
+
+
+def with_files(empty: Settings, **files: int) -> Path:
+    """A folder with pictures of so many bytes in it."""
+    folder = Path(empty.storage.folder) / "kept"
+    folder.mkdir(parents=True)
+    for name, size in files.items():
+        (folder / name).write_bytes(b"x" * size)
+    return folder
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """A disk on which no file gets larger than this."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_file_that_goes_while_the_archive_is_written_does_not_stop_the_backup(
+    empty: Settings, tmp_path: Path
+) -> None:
+    folder = with_files(empty, a=1, swept=1)
+    listed = list(folder.parent.rglob("*"))
+    (folder / "swept").unlink()
+    (tmp_path / "dump").write_bytes(b"PGDMP")
+    pack(tmp_path / "night.tar", tmp_path / "dump", listed, root=folder.parent)
+    with tarfile.open(tmp_path / "night.tar") as tar:
+        assert [m.name for m in tar if m.isfile()] == ["county.dump", "files/kept/a"]
+    assert (tmp_path / "night.tar").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half_written(empty: Settings, tmp_path: Path) -> None:
+    with_files(empty, a=8_000_000)
+    nightly = tmp_path / "backups"
+    nightly.mkdir()
+    with files_up_to(4_000_000), pytest.raises(BackupFailed, match="磁盘满没满"):
+        backup(empty, nightly / "night.tar", copies=tmp_path)
+    assert list(nightly.iterdir()) == []
+    assert backup(empty, nightly / "night.tar", copies=tmp_path) > 8_000_000
+
+
+def test_what_could_not_be_restored_can_be_tried_again(empty: Settings, tmp_path: Path) -> None:
+    archive = archive_of(tmp_path / "night.tar", ("county.dump", b"PGDMP"), ("files/kept/a", b"x"))
+    for _ in range(2):
+        with pytest.raises(BackupFailed, match="pg_restore"):
+            restore(empty, archive, copies=tmp_path)
+    assert list(Path(empty.storage.folder).iterdir()) == []

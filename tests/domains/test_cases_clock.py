@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import update
 
 from app.domains.areas.models import Person
+from app.domains.cases.actions import urge_case
 from app.domains.cases.errors import TakenByOther
 from app.domains.cases.sweeps import escalate_overdue
 from app.domains.identity.models import RoleGrant
+from app.domains.notices.queries.inbox import inbox_of
 from app.kernel.access import SYSTEM
 from app.kernel.clock import MovableClock
 from app.kernel.runtime import Runtime
-from app.kernel.transaction import transaction
+from app.kernel.transaction import reading, transaction
+from app.main import build_runtime
+from app.settings import Settings, Sms
 from tests.conftest import MORNING
 from tests.makers.cases import (
     Roster,
@@ -31,6 +36,9 @@ from tests.makers.cases import (
     timers_of,
     told,
 )
+from tests.makers.identity import make_account
+from tests.makers.members import make_member
+from tests.makers.notices import make_credit
 
 PHOTO = [str(uuid4())]
 
@@ -88,7 +96,8 @@ def test_reminders_come_at_half_at_four_fifths_and_at_the_end(
     raise_case(runtime, village.villager)
     for hours, count in ((3.9, 0), (0.2, 1), (2.2, 1), (0.2, 2), (1.6, 3)):
         pass_hours(runtime, clock, hours)
-        assert told(runtime, village.keeper.person_id).count("remind") == count, hours
+        assert sum(name in {"remind", "late"} for name in told(runtime, village.keeper.person_id)) == count, hours
+    assert told(runtime, village.keeper.person_id) == ["late", "new", "remind", "remind"]
 
 
 def test_an_acknowledgement_has_its_own_time_out(runtime: Runtime, village: Roster, clock: MovableClock) -> None:
@@ -137,6 +146,21 @@ def test_an_absent_keeper_whose_deputy_cannot_be_told_is_passed_over_at_once_and
     assert told(runtime, village.keeper.person_id) == ["passed"]
     assert told(runtime, village.elder_id) == ["passed"]
     assert case_row(runtime, opened.id).rung == 0
+
+
+@pytest.mark.parametrize("mutual", [False, True])
+def test_a_deputy_who_is_away_himself_is_passed_over_at_once_as_the_keeper_is(
+    runtime: Runtime, village: Roster, *, mutual: bool
+) -> None:
+    with transaction(runtime, SYSTEM) as tx:
+        deputy_id = make_member(tx, "宋立春", phone="13800000071")
+        third_id = make_member(tx, "谷满仓", phone="13800000072")
+        make_absent(tx, village.keeper.person_id, deputy_id)
+        make_absent(tx, deputy_id, village.keeper.person_id if mutual else third_id)
+    opened = raise_case(runtime, village.villager)
+    assert list(sitting(runtime, opened.id, "owner")) == [village.secretary.person_id]
+    assert told(runtime, deputy_id) == told(runtime, village.keeper.person_id) == ["passed"]
+    assert told(runtime, third_id) == []
 
 
 def test_an_empty_and_an_unreachable_rung_are_passed_over_at_once(
@@ -273,7 +297,7 @@ def test_two_who_accept_at_once_one_wins_and_the_other_is_told_who(
         one.join()
     assert said.count("won") == 1
     (lost,) = [one for one in said if one != "won"]
-    assert "段**" in lost or "孟**" in lost
+    assert "段永平" in lost or "孟德胜" in lost
     assert timeline(runtime, opened.id).count("accept") == 1
 
 
@@ -286,5 +310,66 @@ def test_a_promised_day_is_reminded_of_and_climbs_when_it_passes(
     go(runtime, village.keeper, opened.id, "whistle", unit="clerk@village", basis="村里统一修")
     go(runtime, village.clerk, opened.id, "report", by="2026-11-04")
     pass_hours(runtime, clock, 24 * 3)
-    assert told(runtime, village.clerk.person_id).count("promise") >= 1
+    assert "promise_late" in told(runtime, village.clerk.person_id)
     assert told(runtime, village.secretary.person_id) == ["climbed"]
+
+
+def words_of(runtime: Runtime, person_id: UUID) -> str:
+    """What somebody read last, in the app."""
+    with reading(runtime) as db:
+        found = inbox_of(db, runtime.vault, person_id, messages=runtime.presets["messages"], after=None, limit=1)
+        return found[0].text
+
+
+def test_a_reminder_that_comes_late_says_that_the_time_has_passed_and_what_happens_next(
+    runtime: Runtime, village: Roster, clock: MovableClock
+) -> None:
+    raise_case(runtime, village.villager)
+    pass_hours(runtime, clock, 24)
+    assert told(runtime, village.keeper.person_id) == ["late", "new"], "of several that passed unseen only the last"
+    said = words_of(runtime, village.keeper.person_id)
+    assert "该11月2日17点00分前办，时间已经过了，已经请上一级过问。请您今天就办" in said
+    assert told(runtime, village.secretary.person_id) == ["climbed"]
+
+
+def test_a_villager_whose_word_is_late_hears_that_it_still_counts(
+    runtime: Runtime, village: Roster, clock: MovableClock
+) -> None:
+    case_id = answered(runtime, village)
+    pass_hours(runtime, clock, 24 * 30)
+    said = words_of(runtime, village.villager.person_id)
+    assert "没等到您的话，会请人上门问一声。您现在说声解决没解决，也算数。" in said
+    assert go(runtime, village.villager, case_id, "yes", score="满意").outcome == "solved"  # type: ignore[arg-type]
+
+
+def test_whoever_is_urged_after_the_time_is_not_told_a_time_that_has_passed(
+    runtime: Runtime, village: Roster, clock: MovableClock
+) -> None:
+    opened = raise_case(runtime, village.villager)
+    pass_hours(runtime, clock, 24)
+    clock.set(clock.now() + timedelta(minutes=5), rate=0)
+    with transaction(runtime, village.villager.actor) as tx:
+        urge_case(tx, opened.id, urge_id=tx.new_id())
+    assert "请在今天办，办不了也给个话" in words_of(runtime, village.keeper.person_id)
+
+
+def test_a_promise_is_reminded_of_by_its_own_day(runtime: Runtime, village: Roster, clock: MovableClock) -> None:
+    opened = raise_case(runtime, village.villager)
+    for move, form in (("accept", {}), ("confirm", {"text": "是"})):
+        go(runtime, village.keeper, opened.id, move, **form)
+    go(runtime, village.keeper, opened.id, "whistle", unit="clerk@village", basis="村里修")
+    go(runtime, village.clerk, opened.id, "report", by="2026-11-04")
+    pass_hours(runtime, clock, 53)
+    assert "您说好11月4日前办好，别忘了" in words_of(runtime, village.clerk.person_id)
+
+
+def test_where_no_sms_can_be_sent_a_rung_that_has_only_a_number_is_passed_over_at_once(
+    settings: Settings, runtime: Runtime, village: Roster
+) -> None:
+    with transaction(runtime, SYSTEM) as tx:
+        make_credit(tx, make_account(tx, village.dispatcher.person_id))
+    mute = build_runtime(replace(settings, sms=Sms()), ports=runtime.ports)
+    opened = raise_case(mute, village.villager)
+    mute.engine.dispose()
+    assert list(sitting(runtime, opened.id, "owner")) == [village.dispatcher.person_id]
+    assert told(runtime, village.keeper.person_id) == ["passed"]

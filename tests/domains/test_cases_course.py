@@ -12,7 +12,15 @@ from sqlalchemy.exc import DBAPIError
 
 from app.adapters.database import engine_for
 from app.domains.cases import queries
-from app.domains.cases.errors import CaseNotFound, MovedOn, NeedMissing, NotYourMove, TakenByOther, WrongForm
+from app.domains.cases.errors import (
+    CaseNotFound,
+    MovedOn,
+    NeedMissing,
+    NotTheSame,
+    NotYourMove,
+    TakenByOther,
+    WrongForm,
+)
 from app.domains.cases.models import Answer, CaseEntry, CaseFile
 from app.domains.cases.sweeps import escalate_overdue
 from app.kernel import policies
@@ -131,6 +139,19 @@ def test_a_called_unit_reports_and_promises_a_day(runtime: Runtime, village: Ros
     assert timers_of(runtime, opened.id)["task:promise"].state == "ended"
 
 
+@pytest.mark.parametrize("day", ["2026-11-01", "1900-01-01", "9999-12-31", "0001-01-01"])
+def test_a_day_that_is_over_or_that_no_calendar_reaches_is_no_promise(
+    runtime: Runtime, village: Roster, day: str
+) -> None:
+    opened = raise_case(runtime, village.villager)
+    go(runtime, village.keeper, opened.id, "accept")
+    go(runtime, village.keeper, opened.id, "confirm", text="是坏了")
+    go(runtime, village.keeper, opened.id, "whistle", unit="clerk@village", basis="村里统一修")
+    with pytest.raises(WrongForm):
+        go(runtime, village.clerk, opened.id, "report", by=day)
+    assert go(runtime, village.clerk, opened.id, "report", by="2026-11-02").stage == "working"
+
+
 def test_a_transfer_needs_the_next_unit_and_a_ground_and_keeps_the_clock_running(
     runtime: Runtime, village: Roster, clock: MovableClock
 ) -> None:
@@ -211,6 +232,21 @@ def test_alike_cases_nearby_are_merged_and_everybody_who_raised_them_is_kept_and
     assert "merged" in told(runtime, village.villager.person_id)
     assert go(runtime, neighbour, first.id, "withdraw").outcome is None
     assert sitting(runtime, first.id, "reporter")[neighbour.person_id] == "released"
+
+
+def test_a_complaint_is_not_merged_into_a_matter_that_lies_with_whoever_is_complained_of(
+    runtime: Runtime, village: Roster
+) -> None:
+    plain = raise_case(runtime, village.villager)
+    complaint = raise_case(runtime, village.villager, form={"text": "他几回都不管", "about": ["member@zone"]})
+    (asked,) = (p for p, state in sitting(runtime, complaint.id, "owner").items() if state == "asked")
+    assert asked == village.secretary.person_id
+    go(runtime, village.secretary, complaint.id, "accept")
+    with pytest.raises(NotTheSame):
+        go(runtime, village.secretary, complaint.id, "merge", into=str(plain.id))
+    again = raise_case(runtime, village.villager, form={"text": "还是不管", "about": ["member@zone"]})
+    go(runtime, village.secretary, again.id, "accept")
+    assert go(runtime, village.secretary, again.id, "merge", into=str(complaint.id)).outcome == "merged"
 
 
 def test_an_errand_is_run_to_its_end(runtime: Runtime, village: Roster, clock: MovableClock) -> None:

@@ -34,24 +34,11 @@ from tests.makers.notices import (
     send,
     take,
     turn,
-    with_outside,
 )
 
 TxAs = Callable[[Actor], AbstractContextManager[Tx]]
 MORNING = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 NIGHT = datetime(2026, 11, 2, 23, 0, tzinfo=SHANGHAI)
-
-
-@pytest.fixture
-def outside() -> Outside:
-    """The providers of a test."""
-    return Outside()
-
-
-@pytest.fixture
-def post(runtime: Runtime, outside: Outside) -> Runtime:
-    """A runtime whose messages go to the providers in memory."""
-    return with_outside(runtime, outside)
 
 
 @pytest.fixture

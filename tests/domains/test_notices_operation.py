@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from app.kernel.access import SYSTEM, Actor
 from app.kernel.clock import MovableClock
 from app.kernel.runtime import Runtime
 from app.kernel.transaction import Tx, reading, transaction
+from app.main import build_runtime
+from app.settings import Settings, Sms
 from tests.makers.areas import COUNTY, NEXT_VILLAGE, VILLAGE, make_household, make_person
 from tests.makers.identity import make_account
 from tests.makers.notices import Outside, make_credit, make_message, rows, with_outside
@@ -110,3 +113,18 @@ def test_reachability_counts_keepers_whom_some_channel_would_ring(runtime: Runti
     with reading(runtime) as db:
         assert queries.reachability(db, VILLAGE) == Reach(3, 2)
         assert queries.reachability(db, COUNTY) == Reach(4, 2)
+
+
+def test_a_phone_number_reaches_nobody_where_no_sms_can_be_sent(
+    settings: Settings, runtime: Runtime, tx_as: TxAs
+) -> None:
+    with tx_as(SYSTEM) as tx:
+        by_phone, by_wechat = make_person(tx, phone="13800000001"), make_person(tx, phone="13800000002")
+        make_credit(tx, make_account(tx, by_wechat))
+        for keeper in (by_phone, by_wechat):
+            make_household(tx, keeper_id=keeper)
+    mute = build_runtime(replace(settings, sms=Sms()), ports=runtime.ports)
+    with reading(mute) as db:
+        assert queries.reachability(db, COUNTY) == Reach(2, 1)
+        assert queries.reachable(db, [by_phone, by_wechat]) == {by_wechat}
+    mute.engine.dispose()

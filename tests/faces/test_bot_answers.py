@@ -27,24 +27,12 @@ from bot.inbound import InboundWorker
 from bot.verdicts import verdict_of
 from tests.makers.areas import make_household, make_person
 from tests.makers.identity import make_account
-from tests.makers.notices import OPENID, Outside, hear, rows, with_outside
+from tests.makers.notices import OPENID, Outside, hear, rows
 from tests.makers.points import give, make_homes
 
 TxAs = Callable[[Actor], AbstractContextManager[Tx]]
 MORNING = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 REMINDER = "example-visit-reminder"
-
-
-@pytest.fixture
-def outside() -> Outside:
-    """The providers of a test."""
-    return Outside()
-
-
-@pytest.fixture
-def post(runtime: Runtime, outside: Outside) -> Runtime:
-    """A runtime that talks to the providers in memory."""
-    return with_outside(runtime, outside)
 
 
 @pytest.fixture
@@ -188,7 +176,7 @@ def test_the_picture_check_is_understood_in_both_its_shapes(payload: dict[str, A
 def test_a_verdict_before_its_question_is_looked_at_again_and_then_left(post: Runtime, clock: MovableClock) -> None:
     hear(post, "wxa_media_check", {"trace_id": "t1", "result": {"suggest": "pass"}})
     assert rows(post, select(Inbound.state)) == ["waiting"]
-    for minute in range(1, 8):
+    for minute in range(1, 12):
         clock.set(MORNING + timedelta(minutes=minute), rate=0)
         InboundWorker(post).work_once()
     assert rows(post, select(Inbound.state)) == ["done"]

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from app.domains.notices.ports import Channels, Outcome, SendResult
 from app.kernel.access import SYSTEM, Actor
 from app.kernel.clock import MovableClock
 from app.kernel.runtime import Runtime
-from app.kernel.transaction import Tx, transaction
+from app.kernel.transaction import Tx, reading, transaction
 from app.kernel.values import SHANGHAI
 from bot.inbound import InboundWorker
 from tests.makers.areas import make_person
@@ -36,24 +37,11 @@ from tests.makers.notices import (
     make_inbound,
     make_message,
     rows,
-    with_outside,
 )
 
 TxAs = Callable[[Actor], AbstractContextManager[Tx]]
 MORNING = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 REMINDER = "example-visit-reminder"
-
-
-@pytest.fixture
-def outside() -> Outside:
-    """The providers of a test."""
-    return Outside()
-
-
-@pytest.fixture
-def post(runtime: Runtime, outside: Outside) -> Runtime:
-    """A runtime that talks to the providers in memory."""
-    return with_outside(runtime, outside)
 
 
 @pytest.fixture
@@ -203,10 +191,32 @@ def test_a_receipt_that_comes_too_early_is_looked_at_again(post: Runtime, member
     assert rows(post, select(Message.outcome)) == ["delivered"]
 
 
+def test_a_receipt_is_looked_at_again_before_an_alarm_in_doubt_is_repeated(post: Runtime, clock: MovableClock) -> None:
+    hear(post, "subscribe_msg_sent_event", receipt("12345"))
+    looked = [MORNING]
+    while looked[-1] < MORNING + timedelta(seconds=13):
+        (again,) = rows(post, select(Inbound.next_at))
+        looked.append(again)
+        clock.set(again, rate=0)
+        assert InboundWorker(post).work_once() == 1
+    patience = timedelta(seconds=post.presets["notices"].doubt_seconds)
+    assert all(after - before < patience for before, after in pairwise(looked))
+
+
+@pytest.mark.usefixtures("member")
+def test_a_worker_that_is_killed_takes_no_receipt_along(post: Runtime) -> None:
+    hear(post, "subscribe_msg_sent_event", receipt("12345"), acted=False)
+    hear(post, "text", {"Content": "帮助"}, acted=False)
+    InboundWorker(post)._take()  # and here it dies
+    with reading(post) as db:
+        held = {kind for (kind,) in db.execute(select(Inbound.kind).where(Inbound.claimed_until.is_not(None)))}
+    assert held == {"text"}
+
+
 @pytest.mark.usefixtures("member")
 def test_a_receipt_of_a_message_that_is_not_ours_ends_after_some_looks(post: Runtime, clock: MovableClock) -> None:
     hear(post, "subscribe_msg_sent_event", receipt("12345"))
-    for minute in range(1, 8):
+    for minute in range(1, 12):
         clock.set(MORNING + timedelta(minutes=minute), rate=0)
         InboundWorker(post).work_once()
     assert rows(post, select(Inbound.state)) == ["done"]

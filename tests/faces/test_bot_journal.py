@@ -115,12 +115,6 @@ def test_without_room_the_lease_decides(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def outside() -> Outside:
-    """The providers of a test."""
-    return Outside()
-
-
-@pytest.fixture
 def post(runtime: Runtime, outside: Outside) -> Runtime:
     """A runtime whose messages go to the providers in memory, with three messages that were taken."""
     made = with_outside(runtime, outside)

@@ -25,18 +25,6 @@ from tests.makers.notices import MemoryChannel, Outside, accepting, make_credit,
 TxAs = Callable[[Actor], AbstractContextManager[Tx]]
 
 
-@pytest.fixture
-def outside() -> Outside:
-    """The providers of a test."""
-    return Outside()
-
-
-@pytest.fixture
-def post(runtime: Runtime, outside: Outside) -> Runtime:
-    """A runtime whose messages go to the providers in memory."""
-    return with_outside(runtime, outside)
-
-
 @contextmanager
 def working(post: Runtime, *, in_flight: int = 8, workers: int = 1) -> Iterator[None]:
     """Workers that run as threads of this process until the block ends."""

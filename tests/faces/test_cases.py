@@ -58,7 +58,7 @@ def test_who_will_get_it_is_shown_before_sending_with_who_is_passed_over(
 ) -> None:
     ask = {"kind": "whistle", "category": "living"}
     shown = post(client, village.villager, "/cases/who-will-get", ask).json
-    assert (shown["will_get"], shown["passed"]) == ([{"name": "段**", "office": "联户党员"}], [])
+    assert (shown["will_get"], shown["passed"]) == ([{"name": "段永平", "office": "联户党员"}], [])
     assert [(one["office"], one["level"]) for one in shown["then"]] == [
         ("村支书", "village"), ("镇调度员", "town"), ("市值班员", "county"),
     ]  # fmt: skip
@@ -66,7 +66,7 @@ def test_who_will_get_it_is_shown_before_sending_with_who_is_passed_over(
     with transaction(runtime, SYSTEM) as tx:
         make_absent(tx, village.keeper.person_id, village.elder_id)
     shown = post(client, village.villager, "/cases/who-will-get", ask).json
-    assert shown["will_get"] == [{"name": "赵**", "office": "村文书"}]
+    assert shown["will_get"] == [{"name": "赵文书", "office": "村文书"}]
     assert shown["passed"] == [{"office": "联户党员", "why": "联系不上"}]
 
 
@@ -88,7 +88,7 @@ def test_everybody_sees_what_is_meant_for_him(client: FlaskClient, runtime: Runt
     told_so = {"key": "text", "name": "说说什么事", "type": "text", "text": "路口的灯坏了三天", "file_ids": []}
     assert mine["opening"] == [{"form": "report", "values": {"text": "路口的灯坏了三天"}, "lines": [told_so]}]
     assert mine["places"] == ["reporter"]
-    assert {p["party"]: p["name"] for p in mine["people"]} == {"reporter": "卢**", "owner": "段**"}
+    assert {p["party"]: p["name"] for p in mine["people"]} == {"reporter": "卢**", "owner": "段永平"}
     keepers = get(client, village.keeper, path).json
     assert keepers["moves"] == ["accept", "refuse", "merge", "transfer"]
     assert [(one["key"], one["weight"]) for one in keepers["offers"]] == [
@@ -260,3 +260,39 @@ def test_what_may_be_the_same_is_told_apart_by_its_words_where_one_may_read_them
     assert near(village.secretary, second.id) == {str(first.id): ""}
     third = raise_case(runtime, village.villager, form={"text": "那盏灯还没修"})
     assert near(village.keeper, third.id) == {str(first.id): "路口的灯坏了三天", str(second.id): ""}
+
+
+def test_whoever_answers_is_named_in_full_as_on_the_button_that_calls_him_but_not_in_a_strict_matter(
+    client: FlaskClient, runtime: Runtime, village: Roster
+) -> None:
+    opened = raise_case(runtime, village.villager)
+    go(runtime, village.keeper, opened.id, "accept")
+    seen = get(client, village.villager, f"/cases/{opened.id}").json
+    keeper = get(client, village.villager, "/me/household").json["keeper"]["name"]
+    assert [line["by_name"] for line in seen["timeline"]] == ["卢**", keeper] == ["卢**", "段永平"]
+    assert get(client, village.keeper, f"/cases/{opened.id}").json["timeline"][0]["by_name"] == "卢**"
+    ask = {"kind": "whistle", "category": "order", "form": {"about": ["clerk@village"]}}
+    assert post(client, village.villager, "/cases/who-will-get", ask).json["will_get"][0]["name"] == "段**"
+    strict = raise_case(runtime, village.villager, category="order")
+    names = {one["name"] for one in get(client, village.villager, f"/cases/{strict.id}").json["people"]}
+    assert names == {"卢**", "段**"}
+
+
+def test_what_is_told_in_the_same_words_stands_first_and_what_is_kept_from_somebody_is_not_proposed(
+    client: FlaskClient, runtime: Runtime, village: Roster
+) -> None:
+    def told_so(text: str, **more: Any) -> str:
+        return str(raise_case(runtime, village.villager, form={"text": text, **more}).id)
+
+    well, light = told_so("井台边上全是垃圾"), told_so("老槐树下的路灯不亮了")
+    about_him = told_so("路灯不亮，找他几回都不管", about=["member@zone"])
+    mine = raise_case(runtime, village.villager, form={"text": "槐树下路灯不亮"})
+    near = get(client, village.keeper, f"/cases/{mine.id}/near").json
+    assert ([one["id"] for one in near["cases"]], near["alike"]) == ([light, well], 1)
+    for number in range(9):
+        told_so(f"垃圾堆到第{number}家门口")
+    near = get(client, village.keeper, f"/cases/{mine.id}/near").json
+    assert ([one["id"] for one in near["cases"]], near["alike"]) == ([light], 1)
+    blind = {"id": str(uuid4()), "move": "merge", "form": {"into": about_him}}
+    refused = post(client, village.keeper, f"/cases/{mine.id}/moves", blind)
+    assert refused.json["code"] == "cases.not_the_same"

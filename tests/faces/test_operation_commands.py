@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,13 +15,14 @@ from sqlalchemy import select
 
 from app.adapters.desk import toml_of
 from app.commands import letters, ops, presets
+from app.commands.doctor import examine
 from app.domains.notices import actions as notices
 from app.domains.notices.errors import NotRetriable
 from app.domains.notices.models import Message
 from app.kernel.access import SYSTEM, Actor
 from app.kernel.runtime import Runtime
 from app.kernel.transaction import Tx, transaction
-from app.settings import Settings
+from app.settings import Demo, Settings
 from tests.makers.areas import make_area, make_person
 from tests.makers.notices import Outside, make_message, rows, with_outside
 
@@ -95,3 +96,16 @@ def test_the_doctor_says_how_many_members_can_be_reached_and_with_strict_fails_w
     assert re.search(r"现在找得到的党员 │ \d+ / \d+", told.output)
     assert re.search(r"看 │ 没送到的消息", told.output), f"{dead} is not spoken of: {told.output}"
     assert typed("doctor", "--strict").exit_code == 1
+
+
+def test_in_earnest_the_doctor_names_what_was_left_as_it_is_shipped(settings: Settings, runtime: Runtime) -> None:
+    (desk,) = (one for one in examine(runtime) if one.what == "正式运行要填的")
+    assert desk.is_well
+    wechat = replace(settings.wechat, mini_program=replace(settings.wechat.mini_program, app_id="wx" + "0" * 16))
+    web = replace(settings.web, public_url="https://lianxin.example.gov.cn")
+    earnest = replace(settings, mode="production", demo=Demo(), wechat=wechat, web=web)
+    (told,) = (one for one in examine(replace(runtime, settings=earnest)) if one.what == "正式运行要填的")
+    assert not told.is_well
+    for left in ("web.public_url", "wechat.mini_program.app_id", "个模板编号还是示例"):
+        assert left in told.result
+    assert "official_account" not in told.result

@@ -140,6 +140,19 @@ def test_slips_of_a_village_are_printed_for_heads_that_nobody_stands_for(
         assert db.scalar(select(func.count()).select_from(Slip)) == 18
 
 
+def test_slips_that_could_not_be_written_leave_the_older_ones_good(
+    runtime: Runtime, tx_as: TxAs, typed: Callable[..., Result], tmp_path: Path
+) -> None:
+    with tx_as(SYSTEM) as tx:
+        make_household(tx)
+    assert typed("slips", "--village", CODE, str(tmp_path / "slips.pdf")).exit_code == 0
+    refused = typed("slips", "--village", CODE, str(tmp_path / "nowhere" / "slips.pdf"))
+    assert isinstance(refused.exception, OSError)
+    with reading(runtime) as db:
+        assert db.scalar(select(func.count()).where(Slip.expires_at > runtime.clock.now())) == 1
+        assert db.scalar(select(func.count()).select_from(Slip)) == 1
+
+
 def test_who_moves_away_is_taken_off_the_roll_and_forgotten_in_time(
     tx_as: TxAs, typed: Callable[..., Result], clock: MovableClock
 ) -> None:

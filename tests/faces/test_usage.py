@@ -20,6 +20,7 @@ from tests.stack import ROOT
         ("import households /nowhere.xlsx", "写得不对：找不到，或者不是一个文件"),
         ("zone coverage 4190", "要 12 位区划代码，如 419001101203"),
         ("grant --until 2026-1-40 clerk 419001101203", "--until 写得不对：日期要写成 2026-11-30"),
+        ("grant --until 9999-12-31 clerk 419001101203", "--until 写得不对：年份要在 2000 和 2100 之间"),
         ("grant --person somebody clerk", "还缺 AREA"),
         ("qr-sheets out.pdf", "还缺 --village（村代码；给镇代码就印全镇，一村一页起）"),
         ("demo token nobody", "WHO 写得不对：只能是 villager、member"),

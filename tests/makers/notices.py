@@ -217,9 +217,11 @@ def hear(
     openid: str | None = OPENID,
     app: str = "mp",
     key: str = "",
+    acted: bool = True,
 ) -> None:
     """WeChat sends a packet, and the worker acts."""
     packet = make_inbound(event, openid, payload, at=post.clock.now(), key=key, app=app)
     with transaction(post, SYSTEM) as tx:
         notices.store(tx, app, packet)
-    InboundWorker(post).work_once()
+    if acted:
+        InboundWorker(post).work_once()

@@ -16,7 +16,7 @@ from app.domains.cases.rules.clocks import Change
 from app.domains.cases.rules.draws import Candidate, Near, drawn
 from app.domains.cases.rules.forms import filled
 from app.domains.cases.rules.ladder import Holder, Step, Why, first_able, last_resort
-from app.domains.cases.rules.sight import Sitting, groups_seen, places_of
+from app.domains.cases.rules.sight import Sitting, called, groups_seen, is_strict, places_of
 from app.kernel.clocks import Calendar
 from app.kernel.errors import Invalid
 from app.kernel.values import SHANGHAI
@@ -166,3 +166,20 @@ def test_a_form_is_kept_by_who_may_see_it() -> None:
     form = filled(fields, {"a": " 好 ", "b": [str(A), str(A)]})
     assert form.by_group == {"public": {"a": "好"}, "private": {"b": [str(A)]}}
     assert form.files == {A: "private"}
+
+
+def test_whoever_answers_by_his_office_answers_by_his_whole_name_and_villagers_do_not() -> None:
+    def whole(kind: str) -> set[str]:
+        places = {*KINDS[kind].party, "supervisor", "clock"}
+        return {party for party in places if called("赵建国", KINDS[kind], party, strict=False) == "赵建国"}
+
+    assert whole("whistle") == {"owner", "lead", "helper", "supervisor"}
+    assert whole("errand") == {"agent", "supervisor"}
+    assert {called("赵建国", KINDS["whistle"], party, strict=True) for party in KINDS["whistle"].party} == {"赵**"}
+
+
+def test_names_are_guarded_where_the_category_is_strict_or_somebody_is_complained_of() -> None:
+    owner, accused = Sitting("owner", A, Seat.holds, "clerk@village"), Sitting("owner", B, Seat.kept_out, "")
+    assert not is_strict([owner], is_area_seen=True)
+    assert is_strict([owner], is_area_seen=False)
+    assert is_strict([owner, accused], is_area_seen=True)

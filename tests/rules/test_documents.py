@@ -50,6 +50,12 @@ def test_the_unit_of_the_web_server_starts_it_as_the_desk_does() -> None:
     assert told[told.index("--backpressure") + 1] == ours[ours.index("--backpressure") + 1]
 
 
+def test_a_line_for_cron_holds_no_bare_per_cent_sign() -> None:
+    lines = re.findall(r"^[\d*]+ [\d*]+ \* \* \* .*$", document("DEPLOY.md"), re.MULTILINE)
+    assert any("-m app backup" in line for line in lines)
+    assert [line for line in lines if re.search(r"(?<!\\)%", line)] == []
+
+
 def test_the_units_may_write_where_files_lie_and_beside_them_where_senders_keep_their_journals() -> None:
     folder = Path(tomllib.loads(document("config.example.toml"))["storage"]["folder"])
     (line,) = re.findall(r"^ReadWritePaths=(.*)$", document("DEPLOY.md"), re.MULTILINE)

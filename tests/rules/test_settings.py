@@ -27,7 +27,7 @@ SECRETS = [
 def tree(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The example as a tree, with its secrets in the environment."""
     for name in SECRETS:
-        monkeypatch.setenv(name, "s")
+        monkeypatch.setenv(name, "s" * 43 if name.endswith("AES_KEY") else "s")
     for name in ("LIANXIN_KEY_1", "LIANXIN_INDEX_KEY"):
         monkeypatch.setenv(name, "ab" * 32)
     return tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
@@ -69,6 +69,15 @@ def test_the_example_loads(tree: dict[str, Any]) -> None:
         (lambda t: t["crypto"].update(index_key="short"), "crypto.index_key"),
         (lambda t: t["demo"].update(clock_file="x"), "demo.clock_file"),
         (lambda t: t["sms"].update(key="env:NOT_THERE"), "sms.key"),
+        (lambda t: t.update(county="41900"), "county"),
+        (lambda t: t["database"].update(schema="a b"), "database.schema"),
+        (lambda t: t["database"].update(pool_size=0), "database.pool_size"),
+        (lambda t: t["database"].update(patience=0.0), "database.patience"),
+        (lambda t: t["web"].update(public_url="lianxin.example.gov.cn"), "web.public_url"),
+        (lambda t: t["web"].update(public_url="https://x.cn/m/"), "web.public_url"),
+        (lambda t: t["web"].update(proxies=-1), "web.proxies"),
+        (lambda t: t["storage"].update(folder=" "), "storage.folder"),
+        (lambda t: t["wechat"]["mini_program"].update(aes_key="short"), "wechat.mini_program.aes_key"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_by_its_name(tree: dict[str, Any], change: Any, named: str) -> None:

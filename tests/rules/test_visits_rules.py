@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -82,3 +83,20 @@ def test_the_town_of_a_village_or_a_grid_is_its_first_two_steps() -> None:
     assert rules.town_of("419001/101/203/g01/") == "419001/101/"
     assert rules.town_of("419001/101/") == "419001/101/"
     assert rules.town_of("419001/") == "419001/"
+
+
+VILLAGE, TOWN = "419001/419001101/419001101205/", "419001/419001101/"
+AUTHOR, CADRE, ABOVE = UUID(int=1), UUID(int=2), UUID(int=3)
+
+
+def test_what_waits_is_looked_at_by_the_nearest_who_has_not_written_it() -> None:
+    lookers = {VILLAGE: {AUTHOR, CADRE}, TOWN: {ABOVE}}
+    waiting = [rules.Waits(VILLAGE, AUTHOR, 2), rules.Waits(f"{VILLAGE}g1/", None, 1), rules.Waits(TOWN, None, 4)]
+    assert rules.eyes_wanted(waiting, lookers) == {CADRE: 3, AUTHOR: 1, ABOVE: 4}
+
+
+def test_a_village_with_its_author_alone_waits_for_the_town_and_nothing_waits_for_nobody() -> None:
+    lookers = {VILLAGE: {AUTHOR}, TOWN: {ABOVE}}
+    assert rules.eyes_wanted([rules.Waits(VILLAGE, AUTHOR, 2)], lookers) == {ABOVE: 2}
+    assert rules.eyes_wanted([rules.Waits(VILLAGE, AUTHOR, 2)], {VILLAGE: {AUTHOR}}) == {}
+    assert rules.eyes_wanted([], lookers) == {}

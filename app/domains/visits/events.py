@@ -122,3 +122,12 @@ class DigestDue(Event):
     on: date
     likes: int
     comments: int
+
+
+@dataclass(frozen=True, slots=True)
+class EyesWanted(Event):
+    """Words or pictures of others wait until this person, or one beside him, has looked."""
+
+    person_id: UUID
+    on: date
+    count: int

@@ -26,12 +26,20 @@ class Digest(Preset):
     is_on: bool
 
 
+class Held(Preset):
+    """Whether those who may look are told once a day that something waits, and from which hour."""
+
+    is_on: bool
+    hour: int = Field(ge=0, le=23)
+
+
 class FeedLife(Preset):
     """How people talk in the feed, which matters that a visit carried are spoken of, and when a cadre has to look."""
 
     comment_letters: int = Field(ge=1, le=500)
     reports_to_hold: int = Field(ge=1, le=50)
     digest: Digest
+    held: Held
     matters: dict[Key, Annotated[str, StringConstraints(min_length=1, max_length=10)]] = Field(max_length=10)
     reasons: dict[Key, Annotated[str, StringConstraints(min_length=1, max_length=20)]] = Field(
         min_length=1, max_length=20

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
+from typing import NamedTuple
 from uuid import UUID
 
 from app.kernel.values import local_day
@@ -172,3 +174,22 @@ def names_one_of(words: str, names: Iterable[str]) -> bool:
 def town_of(path: str) -> str:
     """The path of the town in which a village lies; a higher place is itself."""
     return "".join(f"{step}/" for step in path.split("/")[:2] if step)
+
+
+class Waits(NamedTuple):
+    """How many things of one author wait in a place."""
+
+    path: str
+    author_id: UUID | None
+    many: int
+
+
+def eyes_wanted(waiting: Iterable[Waits], lookers: Mapping[str, Collection[UUID]]) -> dict[UUID, int]:
+    """How much waits for whom: for those of the nearest place upwards in which somebody other than its author may look."""
+    wanted: dict[UUID, int] = {}
+    for one in waiting:
+        steps = list(accumulate(f"{step}/" for step in one.path.split("/") if step))
+        near = (set(lookers.get(step, ())) - {one.author_id} for step in reversed(steps))
+        for person_id in next(filter(None, near), ()):
+            wanted[person_id] = wanted.get(person_id, 0) + one.many
+    return wanted

@@ -3783,6 +3783,11 @@ export interface components {
             may_withdraw: boolean;
             /** Points */
             points: number;
+            /**
+             * Publish Days
+             * @description 按它那时的办法要公示几天；最后一天放假就顺延
+             */
+            publish_days: number;
             /** Publish Until */
             publish_until: string | null;
             /** Published At */
@@ -4548,9 +4553,14 @@ export interface components {
         };
         /**
          * NearShape
-         * @description Cases that may be the same matter.
+         * @description Cases that may be the same matter, the likeliest first.
          */
         NearShape: {
+            /**
+             * Alike
+             * @description 前几件话里有相同的字眼；后面的只是同一类、同一处
+             */
+            alike: number;
             /** Cases */
             cases: components["schemas"]["BriefShape"][];
         };

@@ -57,7 +57,7 @@ export function aheadOf(kind: Kind): Stop[] {
   if (kind.check_working_days) stops.push(stop('checking', { state: 'next', icon: 'eye', what: '先看一遍', when: `${kind.check_by}，${kind.check_working_days} 个工作日内` }))
   if (kind.trial_days) stops.push(stop('trial', { state: 'next', icon: 'footprints', what: `看 ${kind.trial_days} 天`, when: `这期间至少上门看 ${kind.trial_looks} 回` }))
   stops.push(stop('judging', { state: 'next', icon: 'scales', what: '评议会评一评', when: `抽 ${kind.panel_size} 个人，${kind.panel_least_yes} 个人同意才算；自家人要回避` }))
-  stops.push(stop('published', { state: 'next', icon: 'megaphone', what: `贴出来 ${kind.publish_days} 天`, when: kind.gives === 'points' ? '大家没意见，才加分' : '大家没意见，称号才算' }))
+  stops.push(stop('published', { state: 'next', icon: 'megaphone', what: `贴出来 ${kind.publish_days} 天`, when: `${kind.gives === 'points' ? '大家没意见，才加分' : '大家没意见，称号才算'}；最后一天放假就顺延` }))
   return stops
 }
 

@@ -32,6 +32,11 @@ export function titleOf(one: Brief): string {
   return one.words || `${one.category_name}的事`
 }
 
+/** What may be the same matter, as far as a card shows it: all when they are few, else only those told in the same words. */
+export function likeliest(found: Schema<'NearShape'>, most: number): Brief[] {
+  return found.cases.length > most ? found.cases.slice(0, Math.min(most, found.alike)) : found.cases
+}
+
 export type GroupKey = 'late' | 'today' | 'soon' | 'later' | 'others'
 export interface Group { key: GroupKey; title: string; matters: Brief[] }
 const GROUPS: [GroupKey, string][] = [['late', '过点了'], ['today', '今天'], ['soon', '三天内'], ['later', '往后'], ['others', '别人在办，您知道就好']]
@@ -198,12 +203,4 @@ export function suggested(categories: readonly Schema<'CategoryShape'>[], text: 
   }
   const [best] = [...heard].sort(([, a], [, b]) => b.weight - a.weight || a.from - b.from)
   return best?.[0] ?? null
-}
-
-/** Whether two may be the same: they name a thing in common; what names nothing that is known may be anything. */
-export function alike(categories: readonly Schema<'CategoryShape'>[], one: string, other: string): boolean {
-  const words = categories.flatMap((category) => category.words)
-  const named = (text: string) => words.filter((word) => text.includes(word))
-  const [here, there] = [named(one), named(other)]
-  return !here.length || !there.length || here.some((word) => there.includes(word))
 }

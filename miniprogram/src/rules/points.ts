@@ -55,7 +55,7 @@ export function storyOf(why: Why, seen: Followed | null): Stop[] {
       const facts = verdict.detail as { yes: number; no: number }
       add(`${at(verdict.at)} 评议 ${facts.yes + facts.no} 人，${facts.yes} 人同意`, why.rule_points ? `对照：${why.what}，${ruleWords({ points: why.rule_points, cap: why.rule_cap, per: why.rule_per ?? 'event' })}` : undefined)
     }
-    if (seen.published_at) add(`${at(seen.published_at)}起公示${daysBetween(seen)}，${objectionWords(seen)}`)
+    if (seen.published_at && seen.publish_until) add(`${at(seen.published_at)}起公示 ${daysPublished(seen)}，${objectionWords(seen)}`)
   }
   add(`${at(why.at)} ${countedWords(why)}`, [why.cut_words && `报了 ${why.claimed} 分，${why.cut_words}`, why.rule_version && '按评的那时候的办法算，以后改了办法也不变'].filter(Boolean).join('。') || undefined)
   if (why.reversed_by_id) stops.push(stop('back', { state: 'no', icon: 'arrow-counter-clockwise', what: '这一笔后来改正了', facts: ['改正的那一笔也在清单里'] }))
@@ -67,10 +67,10 @@ function countedWords(why: Why): string {
   return why.points < 0 ? `扣 ${-why.points} 分` : `加 ${why.points} 分`
 }
 
-function daysBetween(seen: Followed): string {
-  if (!seen.published_at || !seen.publish_until) return ''
-  const days = dayOf(Date.parse(seen.publish_until)).number - dayOf(Date.parse(seen.published_at)).number
-  return days > 0 ? ` ${days} 天` : ''
+/** As many days as were said before, counted as the rule counts; a holiday at the end only lets it hang longer. */
+function daysPublished(seen: Followed): string {
+  const hung = dayOf(Date.parse(seen.publish_until!)).number - dayOf(Date.parse(seen.published_at!)).number
+  return `${seen.publish_days} 天${hung > seen.publish_days ? '（最后一天放假，顺延了）' : ''}`
 }
 
 function objectionWords(seen: Followed): string {

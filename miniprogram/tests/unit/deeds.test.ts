@@ -16,7 +16,7 @@ const draft = (changes: Partial<DeedDraft>): DeedDraft => ({ ...emptyDeed(), ...
 const step = (time: string, name: string, detail: Record<string, unknown> = {}) => ({ at: at(time), step: name, detail }) as Followed['timeline'][number]
 const followed = (changes: Partial<Followed>): Followed => ({
   id: 'a', kind: 'deed', kind_name: '善行', items: [], household: '', doer: '', way: 'villager', done_on: '2026-11-02', declared_at: at('2026-11-02T09:00'), words: '', file_ids: [],
-  voice_id: null, stage: 'checking', due_at: null, published_at: null, publish_until: null, points: 0, help: '', may_withdraw: false, may_decline: false, timeline: [], voices: [], ...changes,
+  voice_id: null, stage: 'checking', due_at: null, published_at: null, publish_until: null, publish_days: 3, points: 0, help: '', may_withdraw: false, may_decline: false, timeline: [], voices: [], ...changes,
 })
 
 describe('a deed while it is written', () => {
@@ -149,6 +149,9 @@ describe('points in words', () => {
       timeline: [step('2026-11-04T09:00', 'judged', { yes: 2, no: 1 }), step('2026-11-05T09:00', 'judged', { yes: 3, no: 0, is_review: true }), step('2026-11-05T10:00', 'answered', { is_upheld: false })],
     })
     expect(storyOf(why, seen).map((stop) => stop.what)).toEqual(['11月2日 邻居替您家报的', '11月5日 评议 3 人，3 人同意', '11月5日起公示 3 天，有人提了意见，查过了，结果不变', '11月9日 加 15 分'])
+    const longer = followed({ ...seen, published_at: at('2026-11-05T09:00'), publish_until: at('2026-11-09T23:59') })
+    expect(storyOf(why, longer)[2]!.what).toContain('起公示 3 天（最后一天放假，顺延了），')
+    expect(aheadOf(KIND).at(-1)).toMatchObject({ what: '贴出来 3 天', when: '大家没意见，才加分；最后一天放假就顺延' })
     expect(storyOf(why, seen).at(-1)!.facts.join()).toBe('报了 20 分，这一类每季最多 15 分。按评的那时候的办法算，以后改了办法也不变')
     expect(storyOf(why, seen)[1]!.facts.join()).toBe('对照：清洁家园，每次 5–20 分，每季最多 15 分')
   })

@@ -4,7 +4,7 @@ import { beforeWords, clockSaid, clockWords, partsOf, readClock, ridgeOf, untilW
 import { someonesOf } from '@/rules/helping'
 import { ridgePicture, ridgeWay, walkedOf } from '@/rules/ridge'
 import { asForm, daysAhead, filesIn, missing, needsSomeone, offered, saysSomething, theOnly, type Field, type Values } from '@/rules/forms'
-import { alike, chipOf, climbWords, gapWords, hopeWords, inGroups, openStops, shortLine, stopsOf, suggested, titleOf, whatWords, whereItStands, whyHere, type Brief, type Happening, type Matter } from '@/rules/matters'
+import { chipOf, climbWords, gapWords, hopeWords, inGroups, likeliest, openStops, shortLine, stopsOf, suggested, titleOf, whatWords, whereItStands, whyHere, type Brief, type Happening, type Matter } from '@/rules/matters'
 import { ERRANDS, HEARD, KEPT_ASIDE } from './said'
 
 /** The word lists of a kind as its preset has them. */
@@ -24,10 +24,10 @@ const brief = (more: Partial<Brief> = {}): Brief => ({
   is_mine: false, phase: 'working', words: '门前路灯不亮', quick: null, hand_on: null, ...more,
 })
 const happening = (more: Partial<Happening> = {}): Happening => ({
-  id: 'h', at: iso('2026-11-22T20:05'), kind: 'moved', move: 'accept', move_name: '我来办', stage_name: '', party_name: '接手人', by_name: '赵**', through_name: '', is_me: false, said: [], detail: {}, office: '', ...more,
+  id: 'h', at: iso('2026-11-22T20:05'), kind: 'moved', move: 'accept', move_name: '我来办', stage_name: '', party_name: '接手人', by_name: '赵建国', through_name: '', is_me: false, said: [], detail: {}, office: '', ...more,
 })
 const matter = (more: Partial<Matter> = {}): Matter => ({
-  ...brief(), opening: [], file_ids: [], people: [{ party: 'owner', party_name: '接手人', name: '赵**', has_taken: true }], timeline: [], moves: [], offers: [], rating: null, held: [],
+  ...brief(), opening: [], file_ids: [], people: [{ party: 'owner', party_name: '接手人', name: '赵建国', has_taken: true }], timeline: [], moves: [], offers: [], rating: null, held: [],
   waits_on: 'owner', clock: null, promised_at: null, urge_from: iso('2026-11-22T19:40'), extension: null, ...more,
 })
 
@@ -110,7 +110,7 @@ describe('matters', () => {
   })
 
   it('tell what people did, and leave the ticking of the machine out', () => {
-    expect([{ kind: 'opened', is_me: true }, {}, { kind: 'climbed', office: '村支书' }, { kind: 'climbed', detail: { why: '“没解决”' } }, { kind: 'urged', is_me: true }, { by_name: '', move_name: '没有回音' }, { by_name: '卢**', through_name: '尚**' }].map((one) => whatWords(happening(one)))).toEqual(['您说了这件事', '赵**：我来办', '没人应，往上找了村支书', '因为“没解决”，接着往上找', '您催了一下', '没有回音', '卢**（尚**帮着点的）：我来办'])
+    expect([{ kind: 'opened', is_me: true }, {}, { kind: 'climbed', office: '村支书' }, { kind: 'climbed', detail: { why: '“没解决”' } }, { kind: 'urged', is_me: true }, { by_name: '', move_name: '没有回音' }, { by_name: '卢**', through_name: '尚**' }].map((one) => whatWords(happening(one)))).toEqual(['您说了这件事', '赵建国：我来办', '没人应，往上找了村支书', '因为“没解决”，接着往上找', '您催了一下', '没有回音', '卢**（尚**帮着点的）：我来办'])
     const line = (key: string, name: string, type: string, text: string, file_ids: string[] = []) => ({ key, name, type, text, file_ids })
     const said = [{ form: 'promise', values: {}, lines: [line('by', '哪天办好', 'date', '2026-11-24'), line('what', '怎么办', 'text', '换灯头'), line('photos', '照片', 'photos', '', ['p']), line('voice', '语音', 'voice', '', ['v'])] }]
     const stops = stopsOf(matter({ timeline: [happening({ id: 'a', kind: 'opened', at: iso('2026-11-22T19:40') }), happening({ id: 'b', kind: 'reminded' }), happening({ id: 'c', said })] }), now)
@@ -121,8 +121,8 @@ describe('matters', () => {
 
   it('end with who has it now and what comes after, until it has ended', () => {
     const [current, next] = openStops(matter({ promised_at: iso('2026-11-24T23:59') }), now)
-    expect([current!.what, current!.facts, next!.what]).toEqual(['赵**在办', ['答应：明天前办好'], '办好以后，请您看一眼'])
-    expect(openStops(matter({ urge_from: null }), now)[0]!.what, 'whoever works with it knows its stages').toBe('赵**在办：限时办理')
+    expect([current!.what, current!.facts, next!.what]).toEqual(['赵建国在办', ['答应：明天前办好'], '办好以后，请您看一眼'])
+    expect(openStops(matter({ urge_from: null }), now)[0]!.what, 'whoever works with it knows its stages').toBe('赵建国在办：限时办理')
     expect(openStops(matter({ urge_from: null, is_mine: true }), now)[1]!.when).toBe('乡亲说好了才算完')
     expect(openStops(matter({ phase: 'word', is_mine: true }), now).map((one) => one.what)).toEqual(['等您说一声，好了没有'])
     expect(openStops(matter({ phase: 'ended' }), now)).toEqual([])
@@ -140,13 +140,6 @@ describe('matters', () => {
   it('guess the category by what was said, and do not guess without a word', () => {
     const categories = [{ key: 'habitat', name: '人居环境', level: 'normal', words: ['垃圾', '路灯'] }, { key: 'living', name: '基础民生', level: 'urgent', words: ['停水', '水管'] }]
     expect([suggested(categories, '门口路灯不亮'), suggested(categories, '水管破了，停水了，路灯也不亮'), suggested(categories, '想说说')]).toEqual(['habitat', 'living', null])
-  })
-
-  it('take two for the same when they name a thing in common, or nothing that is known', () => {
-    const categories = categoriesOf('whistle')
-    const others = ['巷口路灯坏了三天，晚上不敢出门', '井台的护栏松了，怕孩子掉下去', '', '那事咋还没人来看看']
-    expect(others.map((other) => alike(categories, '门前路灯不亮', other))).toEqual([true, false, true, true])
-    expect(alike([], '门前路灯不亮', '井台的护栏松了')).toBe(true)
   })
 
   it.each([['whistle', HEARD, 1], ['whistle', KEPT_ASIDE, 0.85], ['errand', ERRANDS, 1]] as const)('guess what the people of a village mean: %s', (kind, said, share) => {
@@ -196,5 +189,13 @@ describe('whom a form may name', () => {
     expect(theOnly([person('who', true), person('relative')], helped)).toEqual({ who: 'elder' })
     expect(theOnly([person('who', true)], people)).toEqual({})
     expect([needsSomeone([person('who', true)]), needsSomeone([person('who')])]).toEqual([true, false])
+  })
+})
+
+describe('what may be the same matter', () => {
+  it('is all of it while it is little, else only what was told in the same words', () => {
+    const cases = ['1', '2', '3', '4'].map((id) => brief({ id }))
+    const shown = (count: number, alike: number) => likeliest({ cases: cases.slice(0, count), alike }, 3).map((one) => one.id).join('')
+    expect([shown(3, 0), shown(4, 4), shown(4, 2), shown(4, 0)]).toEqual(['123', '123', '12', ''])
   })
 })

@@ -62,6 +62,7 @@ class Followed:
     due_at: datetime | None
     published_at: datetime | None
     publish_until: datetime | None
+    publish_days: int  # as the rules say under which it runs; a last day on a holiday moves on
     points: int
     help: str
     may_withdraw: bool
@@ -97,6 +98,7 @@ def followed(db: Session, vault: Vault, actor: Actor, *, appraisal_id: UUID) -> 
         due_at=appraisal.due_at,
         published_at=appraisal.published_at,
         publish_until=appraisal.publish_until,
+        publish_days=kind.publish.days,
         points=appraisal.points,
         help=kind.refusal[appraisal.reason].help if appraisal.reason else "",
         may_withdraw=appraisal.declared_by == actor.person_id and appraisal.stage in rules.BEFORE_JUDGING,

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from app.domains.cases.actions import timers
 from app.domains.cases.actions.climbing import LATE, climb
-from app.domains.cases.actions.matter import Matter, due_matter, load_matter
+from app.domains.cases.actions.matter import Matter, due_matter, load_matter, says_when
 from app.domains.cases.actions.moving import made_by_clock, make
 from app.domains.cases.events import CaseClimbed, CaseReminded
 from app.domains.cases.models import Timer
-from app.domains.cases.preset.words import word
+from app.domains.cases.preset.words import AFTER, Word, word
 from app.domains.cases.queries.seats import Known
 from app.domains.cases.rules import LADDER, LIVE, TASK, Happened, TimerKind, TimerState
 from app.domains.cases.rules import clocks as rules
@@ -64,21 +64,40 @@ def _act(matter: Matter, timer: Timer) -> None:
     is_new = owed.reminded > timer.reminded
     timer.reminded, timer.next_at = owed.reminded, owed.next_at
     if is_new:
-        _remind(matter, timer, percents[owed.reminded - 1])
+        _remind(matter, timer, percents[owed.reminded - 1], is_due=owed.is_due)
     if owed.is_due:
         _run_out(matter, timer)
 
 
-def _remind(matter: Matter, timer: Timer, percent: int) -> None:
+def _remind(matter: Matter, timer: Timer, percent: int, *, is_due: bool) -> None:
+    """Whoever is waited on hears until when; once that has passed, that it has, and what happens next."""
     matter.write(Happened.reminded, detail={"clock": timer.name, "percent": percent})
     waits_on = matter.kind.stage[matter.case.stage].waits_on or ""
     purpose = "word" if waits_on in matter.kind.close.word_of and not _is_drawn(matter, waits_on) else "remind"
     if timer.kind == TimerKind.task:
         waits_on, purpose = matter.kind.task[timer.name.removeprefix(TASK)].owner, "promise"
-    matter.tell(purpose, matter.persons(waits_on))
+    if not is_due:
+        matter.tell(purpose, matter.persons(waits_on), due=says_when(timer.due_at))
+    elif not (_is_drawn(matter, waits_on) and _on_due(matter, timer).verb == "move"):  # he is let go, another is drawn
+        late = AFTER[purpose] if AFTER[purpose] in matter.kind.tell else purpose
+        matter.tell(late, matter.persons(waits_on), due=says_when(timer.due_at), why=_next(matter, timer))
     matter.tx.emit(CaseReminded(matter.about(), tuple(matter.tellings)))
     matter.tellings.clear()
     matter.entry_id = None
+
+
+def _next(matter: Matter, timer: Timer) -> str:
+    """What happens now that the time is over, in words."""
+    deed = _on_due(matter, timer)
+    if deed.verb != "move":
+        return "已经请上一级过问"
+    move = matter.kind.move[deed.about]
+    return "会请人上门问一声" if any(word(one).verb == "draw" for one in move.does) else f"接下来是“{move.name}”"
+
+
+def _on_due(matter: Matter, timer: Timer) -> Word:
+    clock = matter.kind.clock.get(timer.name)
+    return word(clock.on_due) if clock is not None else word("climb")
 
 
 def _is_drawn(matter: Matter, party: str) -> bool:
@@ -87,8 +106,7 @@ def _is_drawn(matter: Matter, party: str) -> bool:
 
 def _run_out(matter: Matter, timer: Timer) -> None:
     timer.state, timer.next_at = TimerState.overdue, None
-    clock = matter.kind.clock.get(timer.name)
-    deed = word(clock.on_due) if clock is not None else word("climb")
+    deed = _on_due(matter, timer)
     if deed.verb == "move" and matter.case.stage in matter.kind.move[deed.about].from_:
         make(matter, made_by_clock(matter, deed.about))
         matter.tellings.clear()

@@ -13,7 +13,7 @@ from app.domains.cases.actions import timers
 from app.domains.cases.actions.climbing import climb
 from app.domains.cases.actions.joining import join
 from app.domains.cases.actions.matter import Matter, times_made
-from app.domains.cases.errors import NeedMissing, NobodyThere
+from app.domains.cases.errors import NeedMissing, NobodyThere, WrongForm
 from app.domains.cases.models import Party
 from app.domains.cases.preset.model import Move
 from app.domains.cases.preset.words import Word, fill, word
@@ -22,6 +22,7 @@ from app.domains.cases.queries.timeline import has_consent, papers_told
 from app.domains.cases.rules import Seat, custody
 from app.domains.cases.rules.draws import Near, drawn
 from app.domains.cases.rules.forms import Filled
+from app.kernel.values import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,10 @@ def _receipt(matter: Matter, one: Word, _doing: Doing) -> None:
 def _task(matter: Matter, one: Word, doing: Doing) -> None:
     place = fill(matter.kind.task[one.about].due)
     assert place is not None
-    timers.promise(matter, one.about, date.fromisoformat(doing.form.values[place.field]))
+    day = date.fromisoformat(doing.form.values[place.field])
+    if day < local_day(matter.tx.now):
+        raise WrongForm("这一天已经过去了，请另说一个办得到的日子。", field=f"form.{place.field}")
+    timers.promise(matter, one.about, day)
 
 
 def _climb(matter: Matter, _one: Word, doing: Doing) -> None:

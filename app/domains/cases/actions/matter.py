@@ -138,15 +138,14 @@ class Matter:
         case, kind = self.case, self.kind
         clock = kind.stage[case.stage].clock
         timer = self.timers.get(clock) if clock else None
+        is_ahead = timer is not None and timer.state == TimerState.running and timer.due_at > self.tx.now
         said = {
             "kind": kind.name,
             "category": kind.category[case.category].name,
             "number": case.number,
             "place": self._place_name(),
             "stage": kind.stage[case.stage].name,
-            "due": says_when(timer.due_at)
-            if timer and timer.state in {TimerState.running, TimerState.overdue}
-            else "尽快",
+            "due": says_when(timer.due_at) if timer and is_ahead else "今天",
             "move": "",
             "who": "",
             "why": "",

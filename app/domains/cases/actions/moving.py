@@ -18,10 +18,9 @@ from app.domains.cases.preset.model import Move
 from app.domains.cases.preset.words import CLOCK, SAME, word
 from app.domains.cases.rules import LIVE, TASK, Happened, Seat
 from app.domains.cases.rules.forms import EMPTY, Filled, filled
-from app.domains.cases.rules.sight import is_mine, places_of
+from app.domains.cases.rules.sight import called, is_mine, is_strict, places_of
 from app.kernel.errors import Forbidden
 from app.kernel.transaction import Tx
-from app.kernel.values import mask_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +189,7 @@ def _take(matter: Matter, doing: Doing) -> None:
     others = matter.release(doing.party)
     matter.seat(doing.party, [doing.person_id], Seat.holds, office=office)
     matter.entry_id = matter.tx.new_id()
-    matter.tell("taken", others, who=_name(matter.tx, doing.person_id))
+    matter.tell("taken", others, who=_name(matter, doing.party, doing.person_id))
 
 
 def _stood_for(matter: Matter) -> tuple[UUID, ...]:
@@ -230,12 +229,13 @@ def _holder(matter: Matter, parties: tuple[str, ...]) -> str:
     for party in parties:
         if party in matter.kind.party and any(p.party == party and p.office for p in matter.parties):
             for person_id in matter.persons(party, {Seat.holds}):
-                return _name(matter.tx, person_id)
+                return _name(matter, party, person_id)
     return ""
 
 
-def _name(tx: Tx, person_id: UUID) -> str:
-    return mask_name(areas.name_of(tx.db, tx.vault, person_id))
+def _name(matter: Matter, party: str, person_id: UUID) -> str:
+    strict = is_strict(matter.sittings, is_area_seen=matter.case.is_area_seen)
+    return called(areas.name_of(matter.tx.db, matter.tx.vault, person_id), matter.kind, party, strict=strict)
 
 
 def made_by_clock(matter: Matter, name: str) -> Doing:

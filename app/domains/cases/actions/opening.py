@@ -91,6 +91,7 @@ class Preview(NamedTuple):
     found: Found
     due_at: datetime
     stops: tuple[Stop, ...]
+    strict: bool  # names are guarded
 
 
 def preview_case(tx: Tx, opening: Opening) -> Preview:
@@ -104,7 +105,8 @@ def preview_case(tx: Tx, opening: Opening) -> Preview:
     found = seats.answerers(tx.db, kind, opening.category, asking=asking)
     due_at, level = _first_due(tx, kind, opening.category), kind.category[opening.category].level
     above = found.step.rung if found.step else -1
-    return Preview(found, due_at, stops_ahead(kind.ladder, level, above=above, first_at=due_at))
+    stops = stops_ahead(kind.ladder, level, above=above, first_at=due_at)
+    return Preview(found, due_at, stops, AREA not in kind.eyes(opening.category) or bool(said.kept_out))
 
 
 def _first_due(tx: Tx, kind: CaseKind, category: str) -> datetime:

@@ -67,7 +67,12 @@ PURPOSES = (
     "receipt",
     "merged",
     "closed",
+    "late",
+    "word_late",
+    "promise_late",
 )
+# Which of them is told once the time that it would name has passed.
+AFTER = {"remind": "late", "word": "word_late", "promise": "promise_late"}
 URGED = "urged"  # and this one where the kind says who may urge
 # What a template may say about a case.
 FACTS = ("kind", "category", "number", "place", "stage", "due", "move", "who", "why")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,7 +21,7 @@ from app.domains.cases.queries.lists import Brief, brief_of, briefs_of, has_plac
 from app.domains.cases.queries.near import near_cases
 from app.domains.cases.queries.timeline import held_of
 from app.domains.cases.rules import ACTIVE, LIVE, THROUGH, Seat
-from app.domains.cases.rules.sight import Sitting, groups_seen, is_kept_out, places_of
+from app.domains.cases.rules.sight import Sitting, called, groups_seen, is_kept_out, is_strict, places_of
 from app.domains.media.models import File
 from app.domains.media.rules import FileState
 from app.kernel.access import Actor, unscoped
@@ -80,6 +80,13 @@ class Seen:
     held: tuple[str, ...] = field(default=(), repr=False)  # papers that were taken in and not given back yet
 
 
+class Alike(NamedTuple):
+    """Cases that may be the same matter, and how many of the first of them share words with it."""
+
+    briefs: Sequence[Brief]
+    alike: int
+
+
 @unscoped("through visible(): the actor's places, and what his area may see")
 def case_of(db: Session, vault: Vault, *, actor: Actor, case_id: UUID) -> Seen:
     """One case as far as somebody may see it; for others it does not exist."""
@@ -103,7 +110,13 @@ def _seen(db: Session, vault: Vault, case: Case, *, actor: Actor) -> Seen:
     acted = {e.by_person_id for e in entries if e.by_person_id}
     through = {UUID(e.detail[THROUGH]) for e in entries if THROUGH in e.detail}
     names = areas.names_of(db, vault, {p.person_id for p in parties} | acted | through)
-    look = _Look(kind, groups, names, None if actor.through_id else actor.person_id)
+    look = _Look(
+        kind,
+        groups,
+        names,
+        None if actor.through_id else actor.person_id,
+        is_strict(sittings, is_area_seen=case.is_area_seen),
+    )
     timers = db.scalars(select(Timer).where(Timer.case_id == case.id, Timer.state.in_(LIVE))).all()
     place = areas.place_name(db, areas.village_of(case.area_path))
     return Seen(
@@ -121,12 +134,13 @@ def _seen(db: Session, vault: Vault, case: Case, *, actor: Actor) -> Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How names are shown: those who raised the matter only to those who may know them."""
+    """How names are shown: whoever answers by his office in full, those who raised the matter only to those who may know them."""
 
     kind: CaseKind
     groups: frozenset[str]
     names: Mapping[UUID, str]
     me: UUID | None
+    strict: bool
 
     def _is_shown(self, party: str) -> bool:
         place = self.kind.party.get(party)
@@ -137,8 +151,10 @@ class _Look:
         return not is_private or hidden <= self.groups
 
     def name(self, party: str, person_id: UUID | None) -> str:
-        """A masked name, where it may be known."""
-        return mask_name(self.names.get(person_id, "")) if person_id and self._is_shown(party) else ""
+        """What somebody is called here, where it may be known."""
+        if person_id is None or not self._is_shown(party):
+            return ""
+        return called(self.names.get(person_id, ""), self.kind, party, strict=self.strict)
 
     def party(self, party: str) -> str:
         """What a place is called."""
@@ -156,7 +172,7 @@ class _Look:
     def _through(self, entry: CaseEntry) -> str:
         """Who really acted, where somebody acted for the one who is named."""
         through = entry.detail.get(THROUGH)
-        return self.name(entry.by_party, UUID(through)) if through else ""
+        return mask_name(self.names.get(UUID(through), "")) if through and self._is_shown(entry.by_party) else ""
 
     def line(self, entry: CaseEntry, said: Mapping[UUID, tuple[Said, ...]]) -> Happening:
         """One line of the timeline."""
@@ -220,8 +236,8 @@ def _groups(case: Case, kind: CaseKind, sittings: Sequence[Sitting], *, actor: A
 
 
 @unscoped("the case is reached through the places that the actor has in it")
-def same_perhaps(db: Session, actor: Actor, case_id: UUID) -> Sequence[Brief]:
-    """Open cases that may be the same as one that somebody answers for; he sees of them what a list shows."""
+def same_perhaps(db: Session, vault: Vault, *, actor: Actor, case_id: UUID) -> Alike:
+    """Open cases that may be the same as one that somebody answers for, the likeliest first; he sees of them what a list shows."""
     case = db.scalar(select(Case).where(Case.id == case_id, has_place(actor)))
     kind = kind_of(db, case) if case else None
     if case is None or kind is None:
@@ -229,6 +245,6 @@ def same_perhaps(db: Session, actor: Actor, case_id: UUID) -> Sequence[Brief]:
     sittings = [sitting_of(p) for p in db.scalars(select(Party).where(Party.case_id == case.id))]
     merging = {party for m in kind.move.values() if any(word(d).verb == "merge" for d in m.does) for party in m.by}
     if not merging & places_of(sittings, actor.person_id, actor.stands_for):
-        return []
-    seen = [other for other in near_cases(db, case, kind) if other.is_area_seen]
-    return briefs_of(db, actor, seen)
+        return Alike((), 0)
+    near = near_cases(db, vault, case, kind=kind, actor=actor)
+    return Alike(briefs_of(db, actor, near.cases), near.alike)

@@ -57,10 +57,11 @@ def has_place(actor: Actor) -> ColumnElement[bool]:
     if actor.stands_for:
         is_me = or_(is_me, and_(Party.office == ZONE_OFFICE, Party.person_id.in_(actor.stands_for)))
     is_seated = exists().where(Party.case_id == Case.id, is_me, Party.state.in_(ACTIVE))
-    return and_(is_seated, ~_kept_out(actor))
+    return and_(is_seated, ~keeps_out(actor))
 
 
-def _kept_out(actor: Actor) -> ColumnElement[bool]:
+def keeps_out(actor: Actor) -> ColumnElement[bool]:
+    """Cases in which somebody is complained of: they do not exist for him."""
     return exists().where(Party.case_id == Case.id, Party.person_id == actor.person_id, Party.state == Seat.kept_out)
 
 
@@ -68,7 +69,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     """Every case of which somebody may see anything: where he has a place, and what his area may see of the others."""
     if actor.is_system:
         return reach(actor, "cases.read", Case)
-    through_area = and_(reach(actor, "cases.read", Case), Case.is_area_seen, ~_kept_out(actor))
+    through_area = and_(reach(actor, "cases.read", Case), Case.is_area_seen, ~keeps_out(actor))
     return or_(has_place(actor), through_area)
 
 
@@ -89,7 +90,7 @@ def my_queue(db: Session, actor: Actor, *, after: tuple[datetime, UUID] | None =
 
 def area_cases(db: Session, actor: Actor, *, path: str, after: tuple[datetime, UUID] | None = None) -> Sequence[Brief]:
     """The cases of a place that its cadres may know of, the newest first."""
-    seen = and_(reach(actor, "cases.read", Case), Case.is_area_seen, ~_kept_out(actor))
+    seen = and_(reach(actor, "cases.read", Case), Case.is_area_seen, ~keeps_out(actor))
     return _briefs(db, actor, _page(select(Case).where(seen, below(Case.area_path, path)), after))
 
 

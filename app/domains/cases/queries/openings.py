@@ -18,6 +18,7 @@ from app.kernel.access import Actor, unscoped
 from app.kernel.crypto import Vault
 
 _LETTERS = 40
+_SAID_IN = frozenset({"text", "place"})
 
 
 @unscoped("the cases were reached before; only the groups that the actor's places see are opened")
@@ -40,6 +41,19 @@ def first_words(db: Session, vault: Vault, *, actor: Actor, case_ids: Sequence[U
             through_area=False,
         )
         found[case.id] = _line(kind, [a for a in answers[case.id] if a.group_name in groups], vault)
+    return found
+
+
+@unscoped("the cases were reached before; only to be compared, and only the groups in which something is told")
+def opening_words(db: Session, vault: Vault, kind: CaseKind, *, case_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """All that was written about each of these cases when it was raised, and where; nothing for those only spoken."""
+    told = {key: one for key, one in kind.form[kind.opens_with].items() if one.type in _SAID_IN}
+    opened = select(CaseEntry.id).where(CaseEntry.case_id.in_(case_ids), CaseEntry.position == 0)
+    sealed = select(Answer).where(Answer.entry_id.in_(opened), Answer.group_name.in_({f.group for f in told.values()}))
+    found: dict[UUID, str] = defaultdict(str)
+    for answer in db.scalars(sealed.order_by(Answer.id)):
+        values = json.loads(vault.open(f"cases_answer.body:{answer.id}", answer.body_sealed))
+        found[answer.case_id] += "".join(f"{values[key]} " for key in told if key in values)
     return found
 
 

@@ -41,10 +41,11 @@ class Asking(NamedTuple):
 
 
 class _Roster(NamedTuple):
-    """Who is in an office, who of them is away and who stands in, who hears."""
+    """Who is in an office, who of them is away and who stands in, who of these is away himself, who hears."""
 
     persons: tuple[UUID, ...]
     away: Mapping[UUID, UUID]
+    gone: frozenset[UUID]
     heard: frozenset[UUID]
 
 
@@ -88,12 +89,12 @@ def persons_in(
 
 
 def _holders(db: Session, seat: Office, asking: Asking) -> tuple[Holder, ...]:
-    persons, away, heard = _roster(db, seat, asking)
+    persons, away, gone, heard = _roster(db, seat, asking)
     found = []
     for person in persons:
         deputy = away.get(person) if str(seat) == ZONE_OFFICE else None
         one = deputy or person
-        is_away = deputy is None and person in away
+        is_away = person in away if deputy is None else deputy in gone
         is_out = bool({one, person} & asking.kept_out)
         why = Why.kept_out if is_out else Why.absent if is_away else Why.unreachable if one not in heard else None
         found.append(Holder(one, why, person if deputy else None))
@@ -119,9 +120,10 @@ def _looked_up(db: Session, seat: Office, asking: Asking, *, path: str) -> _Rost
     else:
         persons = identities.holders(db, seat.role, path=path, now=asking.now)
     if not persons:
-        return _Roster((), {}, frozenset())
+        return _Roster((), {}, frozenset(), frozenset())
     away = areas.absences(db, persons, asking.now)
-    return _Roster(tuple(persons), away, notices.reachable(db, [*persons, *away.values()]))
+    gone = frozenset(areas.absences(db, away.values(), asking.now)) if away else frozenset[UUID]()
+    return _Roster(tuple(persons), away, gone, notices.reachable(db, [*persons, *away.values()]))
 
 
 @unscoped("asked by the machine: among whom a lot may fall; only ids")

@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from app.domains.cases.preset.words import AREA, ZONE_OFFICE
+from app.domains.cases.preset.model import CaseKind
+from app.domains.cases.preset.words import AREA, SUPERVISOR, ZONE_OFFICE, fill
 from app.domains.cases.rules import ACTIVE, Seat
+from app.kernel.values import mask_name
 
 
 class Sitting(NamedTuple):
@@ -42,3 +44,20 @@ def groups_seen(eyes: Mapping[str, tuple[str, ...]], places: Collection[str], *,
     """The groups of fields that somebody in these places may see."""
     audiences = [*places, *([AREA] if through_area else [])]
     return frozenset(group for audience in audiences for group in eyes.get(audience, ()))
+
+
+def is_strict(sittings: Collection[Sitting], *, is_area_seen: bool) -> bool:
+    """Whether names are guarded in this case: its category is strict, or somebody is complained of."""
+    return not is_area_seen or any(s.state is Seat.kept_out for s in sittings)
+
+
+def called(name: str, kind: CaseKind, party: str, *, strict: bool) -> str:
+    """Whoever answers by his office answers by his whole name; villagers, and whoever was drawn to judge, are masked."""
+    return name if not strict and _is_by_office(kind, party) else mask_name(name)
+
+
+def _is_by_office(kind: CaseKind, party: str) -> bool:
+    source = fill(kind.party[party].fill) if party in kind.party else None
+    if source is None or source.way != "field":
+        return party == SUPERVISOR or (source is not None and source.way == "route")
+    return kind.form[source.form][source.field].type in {"unit", "units"}

@@ -17,7 +17,8 @@ from app.kernel.transaction import Tx
 
 _WAITING = literal_column("notices_inbound.state = 'waiting'", Boolean)
 _LEASE_SECONDS = 20
-_MOST_ATTEMPTS = 7
+_MOST_ATTEMPTS = 11
+_STEADY_ATTEMPTS = 4
 
 
 def take_packets(tx: Tx, limit: int) -> list[Packet]:
@@ -57,16 +58,23 @@ def finish_many(tx: Tx, packets: Sequence[Packet]) -> set[UUID]:
 
 
 def put_off(tx: Tx, packet: Packet, wait: timedelta) -> None:
-    """Act later: what the packet speaks of is not there yet, or something failed. The waits grow; after some tries it is put aside."""
+    """Act later: what the packet speaks of is not there yet, or something failed; after some tries it is put aside.
+
+    For a quarter of a minute it is looked at again before an alarm in doubt is repeated; then the waits grow.
+    """
     if packet.attempt >= _MOST_ATTEMPTS:
         _end(tx, packet.id, InboundState.failed)
         return
     later = update(Inbound).where(mine(Inbound, packet.id, packet.attempt))
     tx.db.execute(
         later.values(
-            next_at=tx.now + wait * 2 ** (packet.attempt - 1), claimed_until=None, state=InboundState.waiting
+            next_at=tx.now + wait * 2 ** _growth(packet.attempt), claimed_until=None, state=InboundState.waiting
         ).execution_options(synchronize_session=False)
     )
+
+
+def _growth(attempt: int) -> int:
+    return 0 if attempt == 1 else max(1, attempt - _STEADY_ATTEMPTS)
 
 
 def _end(tx: Tx, packet_id: UUID, state: InboundState) -> None:

@@ -36,7 +36,7 @@ def audience_reach(
 ) -> Reach:
     """How many people an audience has, and how many of them would hear it by some channel other than the inbox."""
     found = persons_in(path, audience, now=now, adult_age=adult_age).where(Person.id.is_distinct_from(without))
-    counted = found.order_by(None).with_only_columns(func.count(), func.count().filter(is_heard()))
+    counted = found.order_by(None).with_only_columns(func.count(), func.count().filter(is_heard(db)))
     return Reach(*db.execute(counted).one())
 
 

@@ -98,7 +98,7 @@ def unread_of(
 ) -> Sequence[Unheard]:
     """Who was told and has not read it, a page after the given person."""
     reached = scoped(actor, _MAY_WRITE, Broadcast, Broadcast.id).where(Broadcast.id == broadcast_id)
-    unread = _unread(str(broadcast_id)).where(Recipient.broadcast_id.in_(reached))
+    unread = _unread(db, str(broadcast_id)).where(Recipient.broadcast_id.in_(reached))
     if after is not None:
         unread = unread.where(Recipient.person_id > after)
     rows = db.execute(unread.order_by(Recipient.person_id).limit(limit)).all()
@@ -128,12 +128,12 @@ def _read_count() -> Any:
 
 
 @unscoped("the columns only; the question that uses them has reached the broadcast")
-def _unread(broadcast_id: str) -> Select[UUID, str, str, str, UUID | None, bool, str | None]:
+def _unread(db: Session, broadcast_id: str) -> Select[UUID, str, str, str, UUID | None, bool, str | None]:
     """How each unread message went is read off the first one, as long as it is kept."""
     first = and_(Message.key == f"{BROADCAST_SUBJECT}{broadcast_id}", Message.person_id == Recipient.person_id)
     columns = (Person.area_path, Household.group_name, Household.number, Person.household_id)
     return (
-        select(Recipient.person_id, *columns, is_heard(), Message.channel)
+        select(Recipient.person_id, *columns, is_heard(db), Message.channel)
         .join(Person, Person.id == Recipient.person_id)
         .outerjoin(Household, Household.id == Person.household_id)
         .outerjoin(Message, first)

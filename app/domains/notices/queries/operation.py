@@ -15,6 +15,7 @@ from app.domains.identity.models import Account
 from app.domains.notices.models import Credit, Heartbeat, Lane, Message, Try
 from app.domains.notices.rules import MessageState
 from app.kernel.access import below, unscoped
+from app.kernel.runtime import HAS_SMS
 
 SCHEDULER = "scheduler"
 _DEAD = (MessageState.failed, MessageState.unknown)
@@ -102,7 +103,7 @@ def reachability(db: Session, area_path: str) -> Reach:
         .distinct()
         .subquery()
     )
-    heard = func.count().filter(is_heard())
+    heard = func.count().filter(is_heard(db))
     counted = select(func.count(), heard).select_from(keepers).join(Person, Person.id == keepers.c.keeper_id)
     return Reach(*db.execute(counted).one())
 
@@ -110,16 +111,19 @@ def reachability(db: Session, area_path: str) -> Reach:
 @unscoped("asked by the machine itself, before it relies on these persons being told")
 def reachable(db: Session, person_ids: Collection[UUID]) -> frozenset[UUID]:
     """Which of these persons a message would reach now by some channel other than the inbox."""
-    found = select(Person.id).where(Person.id.in_(list(person_ids)), Person.state == "active", is_heard())
+    found = select(Person.id).where(Person.id.in_(list(person_ids)), Person.state == "active", is_heard(db))
     return frozenset(db.scalars(found))
 
 
-def is_heard() -> ColumnElement[bool]:
-    """Whether a person has a phone number, follows the official account, or has allowed messages of the mini-program."""
+def is_heard(db: Session) -> ColumnElement[bool]:
+    """Whether a person follows the official account, has allowed messages of the mini-program, or has a phone number.
+
+    A number alone helps only a house that can send an SMS: else an alarm would wait for somebody who never hears it.
+    """
     allowed = exists().where(Credit.account_id == Account.id, or_(Credit.count > 0, Credit.is_long_term))
     on_wechat = exists().where(
         Account.person_id == Person.id,
         Account.state == "active",
         or_(Account.oa_openid_sealed.is_not(None), and_(Account.mp_openid_sealed.is_not(None), allowed)),
     )
-    return or_(Person.phone_sealed.is_not(None), on_wechat)
+    return or_(Person.phone_sealed.is_not(None), on_wechat) if db.info[HAS_SMS] else on_wechat

@@ -12,6 +12,7 @@ from app.domains.visits.actions.comments import (
 from app.domains.visits.actions.corrections import add_note, correct_visit, void_visit
 from app.domains.visits.actions.digests import tell_authors
 from app.domains.visits.actions.entries import LoggedVisit, log_visit
+from app.domains.visits.actions.eyes import ask_for_eyes
 from app.domains.visits.actions.likes import Liked, like_post, mute_post, unmute_post
 from app.domains.visits.actions.posts import hide_post, release_post, settle_post, withdraw_pictures
 from app.domains.visits.actions.reporting import report_comment, report_post
@@ -23,6 +24,7 @@ __all__ = [
     "LoggedVisit",
     "Said",
     "add_note",
+    "ask_for_eyes",
     "check_reason",
     "comment_on",
     "correct_visit",
