@@ -10,10 +10,11 @@ from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from app.domains.areas import actions
 from app.domains.areas import queries as areas
 from app.domains.areas.errors import CodeNotFound
 from app.kernel.access import Actor
-from app.kernel.transaction import reading
+from app.kernel.transaction import reading, transaction
 from app.kernel.values import local_day, mask_name
 from app.web.answers import answer
 from app.web.forms import Form, Shape
@@ -81,7 +82,16 @@ class DoorShape(Shape):
 def resolve(body: TokenForm) -> Response:
     """Say what the scanning person may know about the door in front of him."""
     with reading(runtime()) as db:
-        return answer(_door(db, actor(), body.token))
+        shown = _door(db, actor(), body.token)
+    if shown.household is not None:
+        note_look(shown.household.household_id)
+    return answer(shown)
+
+
+def note_look(household_id: UUID) -> None:
+    """Those who live there can see who has opened their household; a transaction of its own, after what was read."""
+    with transaction(runtime(), actor()) as tx:
+        actions.note_look(tx, household_id)
 
 
 def _door(db: Session, who: Actor, token: str) -> DoorShape:

@@ -32,6 +32,7 @@ api = blueprint("me", "我的")
 
 _DEEDS = {
     "persons.unmask": "看了您的姓名和电话",
+    "households.opened": "看了您家的情况",
     "slips.issued": "给您开了一张绑定纸条",
     "bindings.made": "用您的手机号或纸条认了人",
     "bindings.active": "确认了您是这一户的人",
@@ -45,6 +46,11 @@ _DEEDS = {
     "appraisals.declare": "替您家报了好事",
     "staff.add": "给您开了工作账号",
 }
+_BY_OFFICE = {
+    "persons.unmask",
+    "households.opened",
+    "slips.issued",
+}  # whoever opens others' data stands by his whole name
 
 
 class PersonShape(Shape):
@@ -259,7 +265,7 @@ def _reader(entry: Entry, names: dict[UUID, str]) -> ReaderShape:
     nameless = "一个还没认人的微信" if entry.account_id else "系统管理员"
     return ReaderShape(
         at=entry.at,
-        who=mask_name(name) if name else nameless,
+        who=(name if entry.action in _BY_OFFICE else mask_name(name)) if name else nameless,
         did=_DEEDS.get(entry.action, "办了一件和您有关的事"),
         reason=entry.reason,
     )

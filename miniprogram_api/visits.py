@@ -20,6 +20,7 @@ from app.web.answers import JSON, answer
 from app.web.forms import Form, Moment, Shape
 from app.web.paging import PAGE, Cursor
 from app.web.routes import actor, blueprint, needs, runtime
+from miniprogram_api.codes import note_look
 from miniprogram_api.deliveries import KINDS, RECEIVED, Counter, Deed, Delivered, Item
 
 api = blueprint("visits", "走访")
@@ -233,6 +234,7 @@ def one_visit(path: VisitPath) -> Response:
     here = runtime()
     with reading(here) as db:
         seen = queries.visit_of(db, here.vault, actor=actor(), visit_id=path.visit_id)
+    note_look(seen.household_id)
     told = [
         ToldShape(
             kind=rules.CorrectionKind(one.kind),
@@ -254,6 +256,7 @@ def visits_of_household(path: HouseholdPath, query: PageQuery) -> Response:
     here, after = runtime(), Cursor.read(query.after)
     with reading(here) as db:
         page = queries.visits_of(db, here.vault, actor=actor(), household_id=path.household_id, after=after)
+    note_look(path.household_id)
     more = Cursor.write(page[-1].visited_at, page[-1].id) if len(page) == PAGE else None
     return answer(VisitsShape(visits=[VisitShape(**_facts(seen)) for seen in page], next=more))
 

@@ -236,7 +236,7 @@ def test_who_opened_my_data_and_why_is_mine_to_know(client: FlaskClient, village
     opened = client.post(url, headers=village.cadre, json={"reason": "上门前打个电话"})
     assert (opened.json["name"], opened.json["phone"]) == (NAME, PHONE)
     (line,) = client.get("/api/v1/me/readers", headers=guest).json["items"]
-    assert (line["who"], line["did"], line["reason"]) == ("赵**", "看了您的姓名和电话", "上门前打个电话")
+    assert (line["who"], line["did"], line["reason"]) == ("赵建国", "看了您的姓名和电话", "上门前打个电话")
     audited = client.get("/api/v1/audit", headers=village.auditor)
     assert "persons.unmask" in {item["action"] for item in audited.json["items"]}
     assert NAME not in audited.text

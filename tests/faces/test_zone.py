@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from app.domains.areas import actions
 from app.kernel.access import SYSTEM, Actor
+from app.kernel.clock import MovableClock
 from app.kernel.crypto import random_token
 from app.kernel.runtime import Runtime
 from app.kernel.transaction import Tx
@@ -204,3 +205,21 @@ def test_the_page_repeats_nothing_that_is_no_token(client: FlaskClient, runtime:
     page = client.get("/d/%22%3E%3Cscript%3Ealert(1)%3C").text
     assert "script" not in page
     assert f"appid={runtime.settings.wechat.mini_program.app_id}" in page
+
+
+def test_a_household_sees_once_a_day_that_its_keeper_has_opened_it(
+    client: FlaskClient, folk: Folk, clock: MovableClock
+) -> None:
+    def readers() -> list[tuple[str, str]]:
+        lines: Any = get(client, folk.villager, "/me/readers")[1]["items"]
+        return [(line["who"], line["did"]) for line in lines]
+
+    visits = f"/households/{folk.homes[0]}/visits"
+    for who in (folk.keeper, folk.villager, folk.stranger):
+        get(client, who, visits)
+        resolve(client, who, folk.code)
+    get(client, folk.keeper, "/zone/households")
+    assert readers() == [("段永平", "看了您家的情况")]
+    clock.set(clock.now() + timedelta(days=1), rate=0)
+    get(client, folk.keeper, visits)
+    assert readers() == [("段永平", "看了您家的情况")] * 2

@@ -85,7 +85,7 @@ def test_whoever_is_looked_at_sees_by_whom_and_why(cadre: Cadre, village: Villag
     opened = said(desk.post(f"persons/{person['id']}/open", {"reason": "核对电话"}))
     assert (opened["name"], opened["phone"]) == (WANG.name, WANG.phone)
     newest = said(villager.get("me/readers"))["items"][0]
-    assert (newest["who"], newest["did"], newest["reason"]) == ("孟*", "看了您的姓名和电话", "核对电话")
+    assert (newest["who"], newest["did"], newest["reason"]) == ("孟林", "看了您的姓名和电话", "核对电话")
 
 
 @pytest.fixture

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.domains.audit.models import Entry
+from app.kernel.access import unscoped
 from app.kernel.transaction import Tx
+from app.kernel.values import local_day, start_of
 
 
 def record(
@@ -44,3 +49,18 @@ def record(
         reason=reason,
         detail=detail,
     )
+
+
+@unscoped("only whether the actor himself stands there today already")
+def record_once_a_day(tx: Tx, *, action: str, subject: str, subject_id: UUID, about: Mapping[UUID, str]) -> None:
+    """A line for each of these persons, with the place of each, unless the actor has one of today: ten looks are one line."""
+    told = select(Entry.about_person_id).where(
+        Entry.about_person_id.in_(list(about)),
+        Entry.at >= start_of(local_day(tx.now)),
+        Entry.account_id == tx.actor.account_id,
+        Entry.action == action,
+        Entry.subject_id == subject_id,
+    )
+    for person_id in sorted(set(about) - set(tx.db.scalars(told))):
+        path = about[person_id]
+        record(tx, action=action, subject=subject, subject_id=subject_id, area_path=path, about_person_id=person_id)

@@ -11,6 +11,7 @@ from app.domains.areas.actions.deputies import end_deputies_of, end_deputy, name
 from app.domains.areas.actions.divisions import DivisionChanges, import_divisions, open_grid, shipped_divisions
 from app.domains.areas.actions.duplicates import drop_duplicates, take_duplicates
 from app.domains.areas.actions.links import confirm_link
+from app.domains.areas.actions.looks import note_look
 from app.domains.areas.actions.rolls import ONE_IMPORT_AT_A_TIME, Imported, import_roll
 from app.domains.areas.actions.undo import Undone, undo_batch
 from app.domains.areas.actions.visited import take_back_visit, touch_household
@@ -37,6 +38,7 @@ __all__ = [
     "issue_missing",
     "let_person_leave",
     "name_deputy",
+    "note_look",
     "open_grid",
     "release_zone",
     "revoke_code",
