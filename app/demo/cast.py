@@ -58,6 +58,7 @@ ROLES = (
     *COUNCIL,
     Role("officer", "丁建华", "市值班员", "duty_officer", COUNTY),
 )
+_WOMEN = {"villager", "town", "clerk", "council2", "council4", "council6"}
 _ON_FILE = {"villager", "member", "officer"}  # who they are is said elsewhere
 
 
@@ -92,8 +93,24 @@ def choose(town: Town) -> Cast:
     people |= _seated(NEIGHBOURS[len(NEAR) :], far[len(officials) :])
     for role in ROLES:
         if role.key in people:
-            people[role.key][0].name = role.name
+            _play(role, *people[role.key])
     return Cast(people, frozenset(home.id for home in zone[-WAITING:]))
+
+
+def _play(role: Role, person: Person, home: Home) -> None:
+    """Somebody of the roll takes the name; wife and husband change places where it asks for that, and the children are the father's."""
+    sex = "女" if role.key in _WOMEN else "男"
+    spouse = next((one for one in home.people if one.relation == "配偶"), None)
+    if spouse and person.sex != sex:
+        spouse.name = person.name
+        person.sex, spouse.sex = spouse.sex, person.sex
+        person.born_on, spouse.born_on = spouse.born_on, person.born_on
+        person.id_number, spouse.id_number = spouse.id_number, person.id_number
+    person.name = role.name
+    father = next((one for one in (person, spouse) if one and one.sex == "男"), person)
+    for child in home.people:
+        if child.relation in {"儿子", "女儿"}:
+            child.name = father.name[0] + child.name[1:]
 
 
 def _seated(keys: Any, homes: list[Home]) -> dict[str, tuple[Person, Home]]:

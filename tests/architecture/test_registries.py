@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -103,3 +104,12 @@ def test_permissions_are_read_from_code_and_from_roles() -> None:
     )
     assert set(permissions_asked_for(module)) == {"visits.log", "visits.read", "feed.read"}
     assert permissions_given('[a]\npermissions = ["visits.read@own", "feed.post"]\n') == {"visits.read", "feed.post"}
+
+
+# -- messages and pages
+
+
+def test_every_message_opens_a_page_that_the_client_has() -> None:
+    pages = {page["path"] for page in json.loads((ROOT / "miniprogram/src/pages.json").read_text("utf-8"))["pages"]}
+    told = tomllib.loads((ROOT / "app/presets/messages.toml").read_text("utf-8"))["templates"]
+    must_be_empty([f"{name}: {one['page']}" for name, one in told.items() if one["page"].split("?")[0] not in pages])

@@ -92,6 +92,7 @@ def test_a_deed_with_a_photo_goes_from_the_phone_to_the_points(
 ) -> None:
     photo = make_file(runtime, village.villager.actor)
     body = a_deed(id=str(uuid4()), items=["clean_up"], file_ids=[str(photo)], has_picture_consent=True)
+    assert told(ask(client, village.villager, "", **{**body, "file_ids": [str(uuid4())]}), 422)["field"] == "file_ids"
     first, again = (ask(client, village.villager, "", **body) for _ in range(2))
     assert told(first, 201) == told(again, 201) == {"id": body["id"], "stage": "checking"}
     deed = UUID(body["id"])

@@ -20,7 +20,7 @@ from tests.conftest import MORNING
 from tests.makers.areas import VILLAGE
 from tests.makers.cases import TOLD, Roster, go, make_absent, make_roster, raise_case, told
 from tests.makers.identity import bearer
-from tests.makers.media import RECORDING
+from tests.makers.media import RECORDING, make_file
 from tests.makers.visits import Someone, make_cadre, make_door, make_villager, visit_body
 
 DONE = {"text": "换了灯泡", "photos": [str(uuid4())]}
@@ -296,3 +296,22 @@ def test_what_is_told_in_the_same_words_stands_first_and_what_is_kept_from_someb
     blind = {"id": str(uuid4()), "move": "merge", "form": {"into": about_him}}
     refused = post(client, village.keeper, f"/cases/{mine.id}/moves", blind)
     assert refused.json["code"] == "cases.not_the_same"
+
+
+def test_what_must_be_shown_has_come_from_whoever_shows_it(
+    client: FlaskClient, runtime: Runtime, village: Roster
+) -> None:
+    opened = raise_case(runtime, village.villager)
+    for move, form in (("accept", {}), ("confirm", {"text": "是"}), ("do_self", {})):
+        go(runtime, village.keeper, opened.id, move, **form)
+
+    def done(photo: UUID) -> Any:
+        form = {"text": "换了灯泡", "photos": [str(photo)]}
+        move = {"id": str(uuid4()), "move": "done", "form": form}
+        return post(client, village.keeper, f"/cases/{opened.id}/moves", move)
+
+    for photo in (uuid4(), make_file(runtime, village.villager.actor)):
+        refused = done(photo)
+        assert (refused.status_code, refused.json["field"]) == (422, "form.photos")
+        assert "还没有传到" in refused.json["message"]
+    assert done(make_file(runtime, village.keeper.actor)).status_code == 201

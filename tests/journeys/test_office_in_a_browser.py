@@ -59,7 +59,12 @@ def test_a_cadre_tells_everybody_and_an_elder_lets_somebody_help_until_she_ends_
     assert (opened["by_name"], opened["through_name"]) == ("王**", "尚**")
     assert until(lambda: [one for one in village.call(WANG).screen() if "尚春生" in str(one["fields"])])
     print(walk({**stage, "part": "errand"}, "office", stack, patience=_LONG))
-    assert [one["outcome"] for one in said(village.call(WANG).get("cases/mine"))["cases"]] == ["solved", None, None]
+    assert [one["outcome"] for one in said(village.call(WANG).get("cases/mine"))["cases"]] == [
+        "solved",
+        None,
+        None,
+        None,
+    ]
     print(walk({**stage, "part": "ended"}, "office", stack, patience=_LONG))
     assert said(village.call(SHANG).get("proxies"))["held"] == []
 

@@ -17,6 +17,7 @@ from app.kernel.runtime import Runtime
 from app.kernel.transaction import Tx, reading, transaction
 from app.kernel.values import local_day
 from tests.makers.areas import TOWN, VILLAGE, make_household, make_person
+from tests.makers.media import has_sent
 from tests.makers.visits import Someone, make_keeper, make_someone, make_villager
 
 YES = Ballot(is_yes=True, points=5, reason="true_and_good")
@@ -68,6 +69,7 @@ def declared(runtime: Runtime, who: Someone, **changes: Any) -> UUID:
             "items": ("mediate",),
             "words": "昨天给三组两家劝开了地边的事",
         }
+        has_sent(tx, changes.get("file_ids", ()))
         return actions.declare(tx, actions.Declaration(**{**told, **changes})).id
 
 

@@ -18,6 +18,7 @@ from app.kernel.access import SYSTEM, Actor, Grant
 from app.kernel.runtime import Runtime
 from app.kernel.transaction import Tx, reading, transaction
 from tests.makers.areas import COUNTY, TOWN, VILLAGE, make_household, make_person
+from tests.makers.media import has_sent
 from tests.makers.members import make_member
 from tests.makers.visits import Someone, make_someone
 
@@ -106,9 +107,10 @@ def case_in(tx: Tx, household_id: UUID, person_id: UUID, *, words: str) -> UUID:
 
 
 def go(runtime: Runtime, who: Someone | Actor, case_id: UUID, move: str, /, **form: Any) -> Moved:
-    """Somebody makes a move; committed."""
+    """Somebody makes a move, with the pictures that he has sent before; committed."""
     actor = who if isinstance(who, Actor) else who.actor
     with transaction(runtime, actor) as tx:
+        has_sent(tx, map(UUID, form.get("photos", ())))
         return actions.move_case(tx, case_id, Step(tx.new_id(), move, form))
 
 

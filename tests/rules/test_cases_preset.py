@@ -129,7 +129,7 @@ WRONG = [
     ('usual = "personal"', 'usual = "anything"', "usual：“anything”没有定义"),
     ('urge = { by = ["reporter", "elder"]', 'urge = { by = ["neighbour"]', "urge.by：“neighbour”没有定义"),
     ('urged = "case_urged"', "", "tell：少了 urged"),
-    ('personal = ["低保"', 'nobody = ["低保"', "words：“nobody”没有定义"),
+    ('\npersonal = [\n', '\nnobody = [\n', "words：“nobody”没有定义"),
     ('to = "refused", by', 'to = "sorting", by', "stage.refused：从 received 走不到这里"),
     ('does = ["assign:lead", "tell:reporter"] }', "does = [] }", "stage.working.waits_on：到这里时 lead 可能还没有人"),
     ('does = ["draw:checker"] }', "does = [] }", "stage.recheck.waits_on：到这里时 checker 可能还没有人"),

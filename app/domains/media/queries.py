@@ -21,6 +21,13 @@ def file_of(db: Session, file_id: UUID) -> File | None:
     return db.scalars(select(File).where(File.id == file_id, File.state != FileState.refused)).one_or_none()
 
 
+@unscoped("one's own files, by who sent them")
+def has_come(db: Session, person_id: UUID | None, file_ids: Collection[UUID]) -> bool:
+    """Whether at least one of these files has come from somebody and was not refused: a name alone proves nothing."""
+    own = select(File.id).where(File.id.in_(list(file_ids)), File.owner_id == person_id)
+    return db.scalars(own.where(File.state != FileState.refused).limit(1)).first() is not None
+
+
 class HowFar(NamedTuple):
     """How much of a file has come; the state only when it is whole, the names of its parts only while it is not."""
 

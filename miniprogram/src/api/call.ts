@@ -9,10 +9,12 @@ export class Refused extends Error {
   }
 }
 
+const AWAY = '这会儿没连上，您写的都存着。走到有信号的地方再试。'
+
 /** Nobody answered: no signal, or the server is away. What was written is safe in the phone. */
 export class NoSignal extends Error {
   constructor() {
-    super('这会儿没连上，您写的都存着。走到有信号的地方再试。')
+    super(AWAY)
   }
 }
 
@@ -65,6 +67,11 @@ function refusal(status: number, data: unknown): Refused | NoSignal {
   if (!told.message) return new NoSignal()
   const ref = told.ref ?? null
   return new Refused(status, told.code ?? '', ref ? `${told.message}（编号 ${ref}）` : told.message, told.field ?? null, ref)
+}
+
+/** Whether it only was the signal: nothing is wrong, and nothing is lost. */
+export function isAway(words: string): boolean {
+  return words === AWAY
 }
 
 /** The sentence to show for whatever went wrong. */

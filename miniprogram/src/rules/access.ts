@@ -13,6 +13,11 @@ export type Part = 'guest' | 'villager' | 'member' | 'cadre'
 /** The part somebody plays first on this phone: it decides the home page and the tabs. */
 export function partOf(functions: readonly string[]): Part {
   if (may(functions, 'visits.log')) return 'member'
-  if (mayInArea(functions, 'coverage.read')) return 'cadre'
+  if (mayInArea(functions, 'coverage.read') || isOnDuty(functions)) return 'cadre'
   return may(functions, 'feed.read') ? 'villager' : 'guest'
+}
+
+/** Somebody who works on what others raise and raises nothing here, like an officer of the city. */
+function isOnDuty(functions: readonly string[]): boolean {
+  return mayInArea(functions, 'cases.move') && !may(functions, 'cases.open')
 }

@@ -20,6 +20,26 @@ export function isFilled(value: string | string[] | undefined): boolean {
   return Array.isArray(value) ? value.some((one) => one.trim() !== '') : Boolean(value?.trim())
 }
 
+/** Somebody whom a form may name; `own` is whoever it is filled in for. */
+export interface Someone { key: string; words: string; own?: boolean }
+
+/** Whom a field may name: nobody twice, and oneself only where somebody must be named. */
+export function offered(field: Field, fields: readonly Field[], values: Values, people: readonly Someone[]): Someone[] {
+  const taken = new Set(fields.filter((one) => one.type === 'person' && one.key !== field.key).flatMap((one) => values[one.key] ?? []))
+  return people.filter((one) => !taken.has(one.key) && (field.required || !one.own))
+}
+
+/** A kind that must name somebody is nothing for whoever has nobody to name. */
+export function needsSomeone(fields: readonly Field[]): boolean {
+  return fields.some((one) => one.type === 'person' && one.required)
+}
+
+/** Where only one can be named, he is. */
+export function theOnly(fields: readonly Field[], people: readonly Someone[]): Values {
+  const [one, other] = people
+  return one && !other ? Object.fromEntries(fields.filter((field) => field.type === 'person' && field.required).map((field) => [field.key, one.key])) : {}
+}
+
 /** Whether anything was said at all: a word, a recording or a picture. */
 export function saysSomething(fields: readonly Field[], values: Values): boolean {
   return fields.some((one) => ['text', 'voice', 'photos'].includes(one.type) && isFilled(values[one.key]))

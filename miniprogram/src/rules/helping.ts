@@ -1,5 +1,6 @@
 /** Acting for somebody, without a phone: which questions are asked in whose name, what one may do, and until when in words. */
 import type { Schema } from '@/api/types'
+import type { Someone } from './forms'
 import { dayOf } from './words'
 
 type Left = Pick<Schema<'LeftShape'>, 'powers' | 'until'>
@@ -10,6 +11,19 @@ export const KINDS_FOR_OTHERS = new Set(['case', 'appraisal', 'appraisal_withdra
 
 export function isInTheirName(path: string): boolean {
   return IN_THEIR_NAME.test(path)
+}
+
+type Home = Pick<Schema<'MyHouseholdShape'>, 'people'>
+
+/** Who can be named on a form: whom I act for, else the people of my household, myself among them. */
+export function someonesOf(left: Pick<Schema<'LeftShape'>, 'for_person_id' | 'for_name'> | null, home: Home | null, me: string | null | undefined): Someone[] {
+  if (left) return [{ key: left.for_person_id, words: left.for_name, own: true }]
+  return (home?.people ?? []).map((one) => ({ key: one.person_id, words: `${one.name}${nearness(one, me)}`, own: one.person_id === me }))
+}
+
+function nearness(one: Home['people'][number], me: string | null | undefined): string {
+  const words = one.person_id === me ? '我自己' : one.relation
+  return words ? `（${words}）` : ''
 }
 
 export interface HelpingDeed { key: string; words: string; icon: string; page: string }

@@ -1,7 +1,7 @@
 /** Matters as people see them: how one stands in a word, in which group it waits, what happened in it. */
 import type { Schema } from '@/api/types'
 import { beforeWords, readClock, untilWords } from './clock'
-import { dayOf, whenWords } from './words'
+import { dayOf, gapAfter, whenWords } from './words'
 
 export type Brief = Schema<'BriefShape'>
 export type Matter = Schema<'CaseShape'>
@@ -60,10 +60,24 @@ function dueOf(one: Brief): number {
   return one.due_at ? Date.parse(one.due_at) : 4e15
 }
 
+/** What whoever waits may look forward to, and when: 明天 18:00 前有回话. */
+export function hopeWords(one: Brief, now: number): string {
+  const reading = readClock(one, now)
+  if (!reading || !one.due_at || one.outcome) return ''
+  const what = { asked: '有回话', working: '办好', word: '说一声好没好', ended: '' }[one.phase]
+  if (reading.mood === 'late' && one.phase === 'word') return ''
+  return reading.mood === 'late' ? `该在${gapAfter(untilWords(Date.parse(one.due_at), now))}前${what}，在催了` : `${beforeWords(one.due_at, now)}${what}`
+}
+
+/** A matter in the list of whoever raised it: where, about what, and until when; the names of stages are for those who work on it. */
+export function whereItStands(one: Brief, now: number): string {
+  return [one.place, one.category_name, hopeWords(one, now)].filter(Boolean).join(' · ')
+}
+
 /** Why a matter stands in somebody's list, in one line. */
 export function whyHere(one: Brief, now: number): string {
   const reading = readClock(one, now)
-  const until = reading && one.due_at ? (reading.mood === 'late' ? `该在${untilWords(Date.parse(one.due_at), now)}前` : beforeWords(one.due_at, now)) : ''
+  const until = reading && one.due_at ? (reading.mood === 'late' ? `该在${gapAfter(untilWords(Date.parse(one.due_at), now))}前` : beforeWords(one.due_at, now)) : ''
   return [one.place, one.category_name, one.stage_name + (until ? `，${until}` : '')].filter(Boolean).join(' · ')
 }
 
@@ -157,8 +171,9 @@ export function openStops(matter: Matter, now: number): Stop[] {
   const who = holdersOf(matter)
   const promised = matter.promised_at ? [`答应：${beforeWords(matter.promised_at, now)}办好`] : []
   if (matter.phase === 'word') return [stop('now', { state: 'now', icon: '', when: '现在', what: matter.is_mine ? '等您说一声，好了没有' : `等${who || '乡亲'}说好没好` })]
-  const what = matter.is_mine ? (matter.phase === 'asked' ? '等您接' : `等您办：${matter.stage_name}`) : matter.phase === 'asked' ? `等${who || '人'}来接` : `${who || '有人'}在办：${matter.stage_name}`
   const isConcerned = matter.urge_from !== null
+  const step = isConcerned ? '' : `：${matter.stage_name}`
+  const what = matter.is_mine ? (matter.phase === 'asked' ? '等您接' : `等您办${step}`) : matter.phase === 'asked' ? `等${who || '人'}来接` : `${who || '有人'}在办${step}`
   return [
     stop('now', { state: 'now', icon: '', when: '现在', what, facts: promised }),
     stop('next', { state: 'next', icon: 'chat-circle-dots', when: isConcerned ? '您说好了才算完' : '乡亲说好了才算完', what: isConcerned ? '办好以后，请您看一眼' : '办好以后，请乡亲看一眼' }),
@@ -175,9 +190,17 @@ export function climbWords(matter: Matter): string {
   return `一直有人盯着，直到${isConcerned ? '您' : '乡亲'}说好了。`
 }
 
-/** The category that what was said points to: the one most of whose words occur. */
+/** The category that what was said points to: long words weigh more and are heard first, no letter counts twice; when two are even, what was named first. */
 export function suggested(categories: readonly Schema<'CategoryShape'>[], text: string): string | null {
-  const hits = categories.map((one) => ({ key: one.key, count: one.words.filter((word) => text.includes(word)).length }))
-  const best = hits.reduce((a, b) => (b.count > a.count ? b : a), { key: '', count: 0 })
-  return best.count ? best.key : null
+  const words = categories.flatMap((one) => one.words.map((word) => ({ key: one.key, word }))).sort((a, b) => b.word.length - a.word.length)
+  const heard = new Map<string, { weight: number; from: number }>()
+  let rest = text
+  for (const { key, word } of words) {
+    if (!rest.includes(word)) continue
+    const before = heard.get(key) ?? { weight: 0, from: text.length }
+    heard.set(key, { weight: before.weight + word.length, from: Math.min(before.from, rest.indexOf(word)) })
+    rest = rest.split(word).join(' '.repeat(word.length))
+  }
+  const [best] = [...heard].sort(([, a], [, b]) => b.weight - a.weight || a.from - b.from)
+  return best?.[0] ?? null
 }

@@ -21,6 +21,6 @@ export function byNeed(places: PlaceRow[]): PlaceRow[] {
 /** What a place has to say for itself in one line. */
 export function placeWords(one: PlaceRow): string {
   const visits = one.visits_total ? `去过 ${one.visits_done} / ${one.visits_total} 户` : '这个月没有要走的户'
-  const matters = one.open ? `没办完 ${one.open} 件${one.late ? `，过点 ${one.late} 件` : ''}` : '没有没办完的事'
+  const matters = one.open ? `没办完 ${one.open} 件${one.late ? `，过点 ${one.late} 件` : ''}` : '事都办完了'
   return `${visits} · ${matters}`
 }

@@ -44,7 +44,7 @@ const at = (moment: string): string => {
 }
 const WAYS: Record<string, string> = { villager: '自家报的', neighbour: '邻居替您家报的', member: '联户党员替您家报的' }
 
-/** An entry opened: reported, judged, posted, counted, each with its day; the rule with its range and its version. */
+/** An entry opened: reported, judged, posted, counted, each with its day; the rule with its range, and that a later rule changes nothing. */
 export function storyOf(why: Why, seen: Followed | null): Stop[] {
   const stops: Stop[] = []
   const add = (what: string, words?: string): void => { stops.push(stop(`${stops.length}`, { what, facts: words ? [words] : [] })) }
@@ -57,7 +57,7 @@ export function storyOf(why: Why, seen: Followed | null): Stop[] {
     }
     if (seen.published_at && seen.publish_until) add(`${at(seen.published_at)}起公示 ${daysPublished(seen)}，${objectionWords(seen)}`)
   }
-  add(`${at(why.at)} ${countedWords(why)}`, [why.cut_words && `报了 ${why.claimed} 分，${why.cut_words}`, why.rule_version && `按当时的办法，版本 ${why.rule_version.slice(0, 8)}`].filter(Boolean).join('。') || undefined)
+  add(`${at(why.at)} ${countedWords(why)}`, [why.cut_words && `报了 ${why.claimed} 分，${why.cut_words}`, why.rule_version && '按评的那时候的办法算，以后改了办法也不变'].filter(Boolean).join('。') || undefined)
   if (why.reversed_by_id) stops.push(stop('back', { state: 'no', icon: 'arrow-counter-clockwise', what: '这一笔后来改正了', facts: ['改正的那一笔也在清单里'] }))
   return stops
 }

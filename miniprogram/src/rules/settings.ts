@@ -10,6 +10,11 @@ export function leftWords(left: Left): string {
   return parts.length ? `您还有 ${parts.join('、')}。` : '微信就再也对不上您了，消息和授权都没了。'
 }
 
+/** 同意过 2 项，随时可以收回。 */
+export function agreedWords(count: number): string {
+  return count ? `同意过 ${count} 项，随时可以收回` : '还没同意过，点开看看'
+}
+
 /** 女儿王小燕，到 2027年5月31日; and how many more. */
 export function entrustedWords(given: Pick<Schema<'LeftShape'>, 'holder_name' | 'until'>[]): string {
   const [first] = given

@@ -8,7 +8,14 @@ export type WholeVisit = Schema<'VisitWithHistory'>
 type Told = Schema<'ToldShape'>
 type Story = Pick<Visit, 'themes' | 'note' | 'problems'>
 
-export const PROOFS: Record<Visit['proof'], string> = { scanned: '扫过门牌', one_sided: '等这家说一声', confirmed: '这家说来过', denied: '这家说没来' }
+const PROOFS: Record<Visit['proof'], string> = { scanned: '扫过门牌', one_sided: '等这家说一声', confirmed: '这家说来过', denied: '这家说没来' }
+
+const OURS: Partial<typeof PROOFS> = { one_sided: '等您说一声', confirmed: '您家说来过', denied: '您家说没来' }
+
+/** How sure a visit is, for its visitor or for the household itself. */
+export function proofWords(proof: Visit['proof'], isOurs: boolean): string {
+  return (isOurs && OURS[proof]) || PROOFS[proof]
+}
 const TOLD: Record<Told['kind'], string> = { correct: '改了一次', void: '作废了', note: '补了一条' }
 const AFTERWARDS = ['visit_correction', 'visit_void', 'visit_note']
 

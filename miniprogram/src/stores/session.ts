@@ -20,12 +20,15 @@ export const useSession = defineStore('session', () => {
   const token = ref<string | null>(null)
   const miniProgram = ref('')
   const trouble = ref('')
+  /** The server no longer knows the token: whoever was in comes in once more. */
+  const hasEnded = ref(false)
   let expires = 0
   let arriving: Promise<void> | null = null
 
   function settle(opened: Opened): void {
     token.value = opened.token
     expires = Date.parse(opened.expires_at)
+    hasEnded.value = false
     keep('session', opened)
     tab?.setItem('lianxin.session', JSON.stringify(opened))
   }
@@ -38,13 +41,18 @@ export const useSession = defineStore('session', () => {
     tab?.removeItem('lianxin.session')
   }
 
+  function end(): void {
+    lose()
+    hasEnded.value = true
+  }
+
   /** Find the session again, or turn WeChat's code into one; every page waits for this. */
   function arrive(): Promise<void> {
     return (arriving ??= begin())
   }
 
   async function begin(): Promise<void> {
-    wire({ token: () => token.value, lost: lose, actsFor: () => acting.left?.for_person_id ?? null })
+    wire({ token: () => token.value, lost: end, actsFor: () => acting.left?.for_person_id ?? null })
     const code = codeInAddress('code')
     const own = tab?.getItem('lianxin.session')
     const known = own ? (JSON.parse(own) as Opened) : recall<Opened>('session')
@@ -69,7 +77,7 @@ export const useSession = defineStore('session', () => {
     try {
       settle(await call<Opened>('POST', 'session/renew'))
     } catch (failure) {
-      if (failure instanceof Refused && failure.status === 401) lose()
+      if (failure instanceof Refused && failure.status === 401) end()
     }
   }
 
@@ -92,5 +100,5 @@ export const useSession = defineStore('session', () => {
     lose()
   }
 
-  return { token, trouble, miniProgram, arrive, stay, signIn, signOut, lose }
+  return { token, trouble, hasEnded, miniProgram, arrive, stay, signIn, signOut, lose }
 })

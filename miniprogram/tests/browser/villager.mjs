@@ -1,5 +1,5 @@
 // Villagers: one binds by the number of the phone, one at the door with the member's word; home, call, the question, elder view.
-import { button, check, open, phone, run, sees, signIn, stage } from './phone.mjs'
+import { button, check, open, phone, run, sees, settled, settledIn, signIn, stage } from './phone.mjs'
 
 await run(async (browser) => {
   const son = await phone(browser)
@@ -64,6 +64,17 @@ await run(async (browser) => {
   check((await home.evaluate(() => window.spoken.join(''))).includes('王桂兰'), 'the page is read aloud')
   await button(home, '换回普通版').click()
   check((await home.locator('.app.elder').count()) === 0, 'and back to normal letters')
+
+  // what was never opened before can be said without a signal
+  await open(home, 'home')
+  await settledIn(home)
+  await settled(home)
+  await wang.setOffline(true)
+  await button(home, '有事您说').click()
+  await home.getByLabel('写几个字').fill('水管冻裂了')
+  await sees(home, '基础民生')
+  check(await button(home, '送出去').isEnabled(), 'the first report of a phone needs no signal to be written')
+  await wang.setOffline(false)
 
   // my data, and the way out
   await open(home, 'me')

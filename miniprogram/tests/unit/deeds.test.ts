@@ -152,7 +152,7 @@ describe('points in words', () => {
     const longer = followed({ ...seen, published_at: at('2026-11-05T09:00'), publish_until: at('2026-11-09T23:59') })
     expect(storyOf(why, longer)[2]!.what).toContain('起公示 3 天（最后一天放假，顺延了），')
     expect(aheadOf(KIND).at(-1)).toMatchObject({ what: '贴出来 3 天', when: '大家没意见，才加分；最后一天放假就顺延' })
-    expect(storyOf(why, seen).at(-1)!.facts.join()).toBe('报了 20 分，这一类每季最多 15 分。按当时的办法，版本 abcdef12')
+    expect(storyOf(why, seen).at(-1)!.facts.join()).toBe('报了 20 分，这一类每季最多 15 分。按评的那时候的办法算，以后改了办法也不变')
     expect(storyOf(why, seen)[1]!.facts.join()).toBe('对照：清洁家园，每次 5–20 分，每季最多 15 分')
   })
 

@@ -1,8 +1,18 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { beforeWords, clockSaid, clockWords, partsOf, readClock, ridgeOf, untilWords } from '@/rules/clock'
+import { someonesOf } from '@/rules/helping'
 import { ridgePicture, ridgeWay, walkedOf } from '@/rules/ridge'
-import { asForm, daysAhead, filesIn, missing, saysSomething, type Field } from '@/rules/forms'
-import { chipOf, climbWords, gapWords, inGroups, likeliest, openStops, shortLine, stopsOf, suggested, titleOf, whatWords, whyHere, type Brief, type Happening, type Matter } from '@/rules/matters'
+import { asForm, daysAhead, filesIn, missing, needsSomeone, offered, saysSomething, theOnly, type Field, type Values } from '@/rules/forms'
+import { chipOf, climbWords, gapWords, hopeWords, inGroups, likeliest, openStops, shortLine, stopsOf, suggested, titleOf, whatWords, whereItStands, whyHere, type Brief, type Happening, type Matter } from '@/rules/matters'
+import { ERRANDS, HEARD, KEPT_ASIDE } from './said'
+
+/** The word lists of a kind as its preset has them. */
+function categoriesOf(kind: string) {
+  const preset = readFileSync(new URL(`../../../app/presets/cases/${kind}.toml`, import.meta.url), 'utf8')
+  const lists = /\n\[words\][^\n]*\n([^]*?)\n\[/.exec(preset)?.[1] ?? ''
+  return [...lists.matchAll(/^(\w+) = (\[[^\]]*\])/gm)].map(([, key, words]) => ({ key: key!, name: key!, level: 'normal', words: JSON.parse(words!.replace(/,\s*\]/, ']')) as string[] }))
+}
 
 const at = (text: string) => Date.parse(`${text}+08:00`)
 const iso = (text: string) => new Date(at(text)).toISOString()
@@ -89,6 +99,8 @@ describe('matters', () => {
     expect(titleOf(brief())).toBe('门前路灯不亮')
     expect(titleOf(brief({ words: '' }))).toBe('基础民生的事')
     expect(whyHere(brief(), now)).toBe('留村 · 基础民生 · 限时办理，明天 18:00 前')
+    expect(whereItStands(brief(), now)).toBe('留村 · 基础民生 · 明天 18:00 前办好')
+    expect([hopeWords(brief({ phase: 'asked' }), now), hopeWords(brief({ due_at: iso('2026-11-23T10:00') }), now), hopeWords(brief({ outcome: 'solved', phase: 'ended' }), now)]).toEqual(['明天 18:00 前有回话', '该在今天 10:00 前办好，在催了', ''])
   })
 
   it('show four stops at home, of which one is now', () => {
@@ -109,7 +121,8 @@ describe('matters', () => {
 
   it('end with who has it now and what comes after, until it has ended', () => {
     const [current, next] = openStops(matter({ promised_at: iso('2026-11-24T23:59') }), now)
-    expect([current!.what, current!.facts, next!.what]).toEqual(['赵建国在办：限时办理', ['答应：明天前办好'], '办好以后，请您看一眼'])
+    expect([current!.what, current!.facts, next!.what]).toEqual(['赵建国在办', ['答应：明天前办好'], '办好以后，请您看一眼'])
+    expect(openStops(matter({ urge_from: null }), now)[0]!.what, 'whoever works with it knows its stages').toBe('赵建国在办：限时办理')
     expect(openStops(matter({ urge_from: null, is_mine: true }), now)[1]!.when).toBe('乡亲说好了才算完')
     expect(openStops(matter({ phase: 'word', is_mine: true }), now).map((one) => one.what)).toEqual(['等您说一声，好了没有'])
     expect(openStops(matter({ phase: 'ended' }), now)).toEqual([])
@@ -127,6 +140,12 @@ describe('matters', () => {
   it('guess the category by what was said, and do not guess without a word', () => {
     const categories = [{ key: 'habitat', name: '人居环境', level: 'normal', words: ['垃圾', '路灯'] }, { key: 'living', name: '基础民生', level: 'urgent', words: ['停水', '水管'] }]
     expect([suggested(categories, '门口路灯不亮'), suggested(categories, '水管破了，停水了，路灯也不亮'), suggested(categories, '想说说')]).toEqual(['habitat', 'living', null])
+  })
+
+  it.each([['whistle', HEARD, 1], ['whistle', KEPT_ASIDE, 0.85], ['errand', ERRANDS, 1]] as const)('guess what the people of a village mean: %s', (kind, said, share) => {
+    const categories = categoriesOf(kind)
+    const wrong = said.filter(([category, words]) => suggested(categories, words) !== category)
+    expect(wrong.length, wrong.map(([category, words]) => `${words}: ${category}, not ${suggested(categories, words)}`).join('\n')).toBeLessThanOrEqual(said.length * (1 - share))
   })
 })
 
@@ -149,6 +168,27 @@ describe('forms', () => {
 
   it('offer days as people call them', () => {
     expect(daysAhead(at('2026-11-30T23:30'), 4)).toEqual([{ key: '2026-11-30', words: '今天' }, { key: '2026-12-01', words: '明天' }, { key: '2026-12-02', words: '后天' }, { key: '2026-12-03', words: '12月3日' }])
+  })
+})
+
+describe('whom a form may name', () => {
+  const person = (key: string, required = false): Field => ({ key, name: key, type: 'person', required, choices: [], choice_names: [], max: null })
+  const home = { people: [{ person_id: 'me', name: '王桂兰', relation: '户主' }, { person_id: 'son', name: '孔涛', relation: '儿子' }] } as never
+  const people = someonesOf(null, home, 'me')
+
+  it('never asks for whom I speak when I speak for myself, nor whom to tell what he asked for', () => {
+    const [who, relative] = [person('who', true), person('relative')]
+    const names = (field: Field, values: Values) => offered(field, [who, relative], values, people).map((one) => one.words)
+    expect(names(who, {})).toEqual(['王桂兰（我自己）', '孔涛（儿子）'])
+    expect(names(relative, {})).toEqual(['孔涛（儿子）'])
+    expect(names(relative, { who: 'son' })).toEqual([])
+  })
+
+  it('is the one I help, and he stands there already', () => {
+    const helped = someonesOf({ for_person_id: 'elder', for_name: '侯秀英' }, home, 'me')
+    expect(theOnly([person('who', true), person('relative')], helped)).toEqual({ who: 'elder' })
+    expect(theOnly([person('who', true)], people)).toEqual({})
+    expect([needsSomeone([person('who', true)]), needsSomeone([person('who')])]).toEqual([true, false])
   })
 })
 

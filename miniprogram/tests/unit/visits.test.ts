@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Item } from '@/rules/outbox'
-import { asNote, keptAbout, storyWords, toldTitle, toldWords } from '@/rules/visits'
+import { asNote, keptAbout, proofWords, storyWords, toldTitle, toldWords } from '@/rules/visits'
 
 const item = (more: Partial<Item> = {}): Item => ({ id: '1', owner: 'me', kind: 'visit_correction', title: '', household: null, body: { visit_id: 'v' }, files: [], madeAt: 0, state: 'conflict', ...more })
 const told = { kind: 'note' as const, at: '', by_name: '赵建国', words: '灯泡换好了', story: null, first_story: null }
@@ -27,5 +27,11 @@ describe('one visit', () => {
   it('shows what this phone has said about it and the server has not taken', () => {
     const items = [item({ id: 'a' }), item({ id: 'b', state: 'received' }), item({ id: 'c', body: { visit_id: 'other' } }), item({ id: 'd', kind: 'visit_tap' })]
     expect(keptAbout(items, 'v').map((one) => one.id)).toEqual(['a'])
+  })
+})
+
+describe('how sure a visit is', () => {
+  it('is said to the household as to those who decide it', () => {
+    expect([proofWords('one_sided', false), proofWords('one_sided', true), proofWords('scanned', true)]).toEqual(['等这家说一声', '等您说一声', '扫过门牌'])
   })
 })

@@ -62,6 +62,8 @@ describe('parts and places', () => {
     expect(partOf(['feed.read', 'visits.read@own'])).toBe('villager')
     expect(partOf(['feed.read', 'visits.log@zone'])).toBe('member')
     expect(partOf(['feed.read', 'coverage.read'])).toBe('cadre')
+    expect(partOf(['feed.read', 'cases.read', 'cases.move'])).toBe('cadre')
+    expect(partOf(['feed.read', 'cases.open@own', 'cases.move@own', 'cases.move'])).toBe('villager')
     expect(may(['visits.log@zone'], 'visits.lo')).toBe(false)
     expect(mayInArea(['visits.read@own'], 'visits.read')).toBe(false)
   })

@@ -27,6 +27,7 @@ from app.domains.appraisals.models import Appraisal, Flag, Item, Photo
 from app.domains.appraisals.preset import AppraisalKind
 from app.domains.areas import queries as areas
 from app.domains.media import actions as media_actions
+from app.domains.media import queries as media
 from app.kernel.access import unscoped
 from app.kernel.errors import Forbidden
 from app.kernel.transaction import Tx
@@ -60,7 +61,7 @@ def declare(tx: Tx, told: Declaration) -> Appraisal:
         raise KindUnknown(field="kind")
     facts, way = _household(tx, told, kind)
     done_on = _day(tx, told, kind)
-    _check_content(told, kind)
+    _check_content(tx, told, kind)
     doer_id = _doer(tx, told, facts, way=way)
     period = rules.period_of(kind.period, local_day(tx.now))
     _check_period(tx, told.kind, facts.household_id, period=period)
@@ -118,10 +119,11 @@ def _day(tx: Tx, told: Declaration, kind: AppraisalKind) -> date:
     return done_on
 
 
-def _check_content(told: Declaration, kind: AppraisalKind) -> None:
+def _check_content(tx: Tx, told: Declaration, kind: AppraisalKind) -> None:
     if not told.items or len(told.items) > kind.items_most or set(told.items) - kind.item.keys():
         raise ItemUnknown(field="items")
-    if not told.file_ids and any("photo" in kind.item[key].evidence for key in told.items):
+    is_shown = any("photo" in kind.item[key].evidence for key in told.items)
+    if is_shown and not media.has_come(tx.db, tx.actor.person_id, told.file_ids):
         raise PhotoNeeded(field="file_ids")
     if not told.words.strip() and told.voice_id is None:
         raise WordsNeeded(field="words")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,13 +12,23 @@ from app.domains.areas.errors import PersonNotFound
 from app.domains.cases.actions import timers
 from app.domains.cases.actions.effects import Doing, carry_out, check_needs
 from app.domains.cases.actions.matter import Matter, matter_of
-from app.domains.cases.errors import CaseNotFound, MovedOn, NoSuchMove, NotYourMove, OwnHand, OwnWord, TakenByOther
+from app.domains.cases.errors import (
+    CaseNotFound,
+    MovedOn,
+    NoSuchMove,
+    NotYourMove,
+    OwnHand,
+    OwnWord,
+    TakenByOther,
+    WrongForm,
+)
 from app.domains.cases.events import CaseMoved
 from app.domains.cases.preset.model import Move
 from app.domains.cases.preset.words import CLOCK, SAME, word
 from app.domains.cases.rules import LIVE, TASK, Happened, Seat
 from app.domains.cases.rules.forms import EMPTY, Filled, filled
 from app.domains.cases.rules.sight import called, is_mine, is_strict, places_of
+from app.domains.media import queries as media
 from app.kernel.errors import Forbidden
 from app.kernel.transaction import Tx
 
@@ -206,7 +216,13 @@ def _form(matter: Matter, move: Move, given: Mapping[str, Any]) -> Filled:
             and areas.person_facts(matter.tx.db, UUID(form.values[name])) is None
         ):
             raise PersonNotFound(field=f"form.{name}")
+        if one.type == "photos" and one.required and not _has_come(matter, form.values[name]):
+            raise WrongForm(f"“{one.name}”还没有传到，等传完了再送一次；传不上去就重新拍一张。", field=f"form.{name}")
     return form
+
+
+def _has_come(matter: Matter, file_ids: Collection[str]) -> bool:
+    return media.has_come(matter.tx.db, matter.tx.actor.person_id, [UUID(one) for one in file_ids])
 
 
 def _moved_on(matter: Matter) -> MovedOn | TakenByOther:
