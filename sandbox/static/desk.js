@@ -69,12 +69,17 @@ function drawClockKeys() {
   find("pause").setAttribute("aria-pressed", rate === 0);
   find("pause").lastElementChild.textContent = rate === 0 ? "接着走" : "停";
   find("pause").firstElementChild.className = `ic ic-${rate === 0 ? "play" : "pause"}`;
-  const due = desk.next_due && desk.next_due.at > nowOnDesk() ? desk.next_due : null;
-  find("next-due").hidden = !due;
-  if (due) {
-    find("next-due").lastElementChild.textContent = `到下一个到点：${shortTime(due.at, nowOnDesk())}`;
-    find("next-due").title = due.label;
-  }
+  drawNextDue(find("next-due"), desk.next_due);
+}
+
+/** The key stays where it is while what came due is seen to; a moment later it names the next. */
+function drawNextDue(key, due) {
+  key.hidden = !due;
+  if (!due) return;
+  const isAhead = due.at > nowOnDesk();
+  key.disabled = !isAhead;
+  key.lastElementChild.textContent = isAhead ? `到下一个到点：${shortTime(due.at, nowOnDesk())}` : "到点了，正在办";
+  key.title = due.label;
 }
 
 find("fast").addEventListener("click", () => act("/clock", { rate: desk.clock.rate === 60 ? 1 : 60 }));

@@ -156,7 +156,7 @@ async function counted(browser) {
   await button(doer, `${stage.points} 分到了`).click()
   await sees(doer, '能换东西的')
   await sees(doer, '两个数不一样')
-  for (const words of ['自家报的', '评议 3 人，3 人同意', '起公示 3 天，有人提了意见，查过了，结果不变', `加 ${stage.points} 分`, '按当时的办法']) await sees(doer, words)
+  for (const words of ['自家报的', '评议 3 人，3 人同意', '起公示 3 天，有人提了意见，查过了，结果不变', `加 ${stage.points} 分`, '按评的那时候的办法']) await sees(doer, words)
   check(doer.url().includes(stage.entry), 'the message opens the entry that it tells of')
   await fits(doer, 'the points')
   await button(doer, '觉得不对，说一声').click()
