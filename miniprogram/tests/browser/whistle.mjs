@@ -115,7 +115,7 @@ await run(async (browser) => {
   await button(member, '我来办').click()
   await sees(member, '属实')
   await open(villager, 'case', `?id=${matter}`)
-  await sees(villager, '赵**：我来办')
+  await sees(villager, '赵建国：我来办')
   check(true, 'the villager sees who has taken it')
   await home.setOffline(true)
   await button(villager, '催一下').click()
