@@ -126,11 +126,13 @@ class Settings:
 def load(path: Path) -> Settings:
     """The settings of one file; BadSettings says which key is wrong."""
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as missing:
         raise BadSettings(
             f"读不到配置文件 {path.name}：正式的请照 config.example.toml 写一份，演示的请先 make run"
         ) from missing
+    except UnicodeDecodeError as other:
+        raise BadSettings(f"配置文件 {path.name} 不是用 UTF-8 保存的：请在编辑器里“另存为”，编码选 UTF-8") from other
     except tomllib.TOMLDecodeError as broken:
         raise BadSettings(f"配置文件 {path.name} 写法不对：{broken}") from broken
     return settings_of(tree)

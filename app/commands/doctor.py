@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from app.settings import Settings
 
 _VERSION = text("SELECT version_num FROM alembic_version")
 _TABLES = text("SELECT count(*) FROM pg_tables WHERE schemaname = :schema")
+_LEAST_MB = 1_000
 _LATE = timedelta(minutes=5)
 _SILENT = timedelta(minutes=3)
 
@@ -80,6 +82,9 @@ def _head() -> str:
 def _files(runtime: Runtime) -> Finding:
     folder = Path(runtime.settings.storage.folder)
     folder.mkdir(parents=True, exist_ok=True)
+    left = shutil.disk_usage(folder).free // 1_000_000
+    if left < _LEAST_MB:
+        return Finding("文件夹", f"只剩 {left} MB", is_well=False, advice="腾地方或换大的磁盘；满了照片就收不进来")
     if os.access(folder, os.W_OK):
         return Finding("文件夹", "能写")
     return Finding("文件夹", "写不进去", is_well=False, advice=f"给运行的用户写 {folder} 的权限")

@@ -16,7 +16,7 @@ from app.domains.cases import preset
 from app.domains.cases import queries as cases
 from app.domains.cases.rules.ladder import SAYS
 from app.domains.identity.preset import load_roles
-from app.kernel.presets import FOLDER
+from app.kernel.presets import FOLDER, text_of
 from app.kernel.transaction import reading
 from app.main import load_presets, open_runtime
 
@@ -52,7 +52,7 @@ def _checked(path: Path) -> str:
 
 def _is_judged(path: Path) -> bool:
     """Whether a file is a kind of appraisal, wherever it lies: it has a panel, which no case has."""
-    return any(line.startswith("[panel") for line in path.read_text(encoding="utf-8").splitlines())
+    return any(line.startswith("[panel") for line in text_of(path).splitlines())
 
 
 @presets.command("show")

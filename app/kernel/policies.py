@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.kernel.errors import Conflict
-from app.kernel.presets import FOLDER, Preset, parse, version_of_text
+from app.kernel.presets import FOLDER, Preset, parse, text_of, version_of_text
 from app.kernel.tables import Base
 
 KEPT_FOLDERS = ("cases", "appraisals")
@@ -44,7 +44,7 @@ class UnknownPolicy(Conflict):
 
 def register(db: Session | Connection, folder: Path = FOLDER) -> int:
     """Keep every preset file of today whose records are frozen to a version; answers how many were new."""
-    return sum(keep(db, f"{group}/{path.stem}", path.read_text(encoding="utf-8")) for group, path in _files(folder))
+    return sum(keep(db, f"{group}/{path.stem}", text_of(path)) for group, path in _files(folder))
 
 
 def keep(db: Session | Connection, kind: str, content: str) -> bool:

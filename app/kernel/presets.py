@@ -27,9 +27,17 @@ class Preset(BaseModel):
 _Model = TypeVar("_Model", bound=Preset)
 
 
+def text_of(path: Path) -> str:
+    """What a preset file says, without the mark that some editors put in front; another writing than UTF-8 is refused."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as other:
+        raise BadPreset(f"{path.name}：不是用 UTF-8 保存的：请在编辑器里“另存为”，编码选 UTF-8") from other
+
+
 def load(model: type[_Model], path: Path) -> _Model:
     """One preset file as its model."""
-    return parse(model, path.read_text(encoding="utf-8"), name=path.name)
+    return parse(model, text_of(path), name=path.name)
 
 
 def parse(model: type[_Model], content: str, *, name: str) -> _Model:
@@ -49,7 +57,7 @@ def load_folder(model: type[_Model], folder: str) -> dict[str, _Model]:
 
 def version_of(path: Path) -> str:
     """The version of a preset: a hash of its content, frozen into the records that ran under it."""
-    return version_of_text(path.read_text(encoding="utf-8"))
+    return version_of_text(text_of(path))
 
 
 def version_of_text(content: str) -> str:

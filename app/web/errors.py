@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ class SignInNeeded(Refusal):
     sentence = "请先登录。登录过期了就再登一次，没送出的内容都还在。"
 
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _HTTP_SENTENCES = {
     400: ("unreadable", "送来的内容读不懂，请重新填一遍再送。"),
     404: ("not_found", NotFound.sentence),
@@ -84,6 +86,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     for down in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(down, _database_away)
+    app.register_error_handler(OSError, _no_room)
     app.register_error_handler(Exception, _our_fault)
 
 
@@ -117,6 +120,16 @@ def _database_away(error: Exception) -> Response:
 def _is_outage(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     return error.connection_invalidated or state is None or state[:2] in {"08", "53", "57", "55", "40"}
+
+
+def _no_room(error: OSError) -> Response:
+    """The disk for files is full: nothing of it was kept, and the phone sends it again."""
+    if error.errno not in _FULL:
+        return _our_fault(error)
+    log.say("web", "disk full", level=logging.ERROR, route=str(request.url_rule))
+    response = problem(503, "try_again", "我们这边存东西的地方满了，正在腾。您的东西还在手机里，过一会儿再送一次。")
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 def _our_fault(_error: Exception) -> Response:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import resource
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import pytest
 
 from app.adapters.backup import BackupFailed, backup, pack, restore
 from app.settings import Settings, Storage
+from tests.makers.media import files_up_to
 
 
 def archive_of(path: Path, *members: tuple[str, bytes | str]) -> Path:
@@ -75,17 +73,6 @@ def with_files(empty: Settings, **files: int) -> Path:
     for name, size in files.items():
         (folder / name).write_bytes(b"x" * size)
     return folder
-
-
-@contextmanager
-def files_up_to(size: int) -> Iterator[None]:
-    """A disk on which no file gets larger than this."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_file_that_goes_while_the_archive_is_written_does_not_stop_the_backup(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -21,7 +22,7 @@ from app.kernel.transaction import transaction
 from bot import media_worker
 from tests.fakes import FakeChecker
 from tests.makers.identity import bearer
-from tests.makers.media import RECORDING, a_picture, make_file
+from tests.makers.media import RECORDING, a_picture, files_up_to, make_file
 from tests.makers.visits import Door, Someone, a_share, make_door, make_villager, make_visit
 
 
@@ -40,6 +41,17 @@ def send(
 
 def look(client: FlaskClient, who: Someone, file_id: object, query: str = "", **headers: str) -> TestResponse:
     return client.get(f"/api/v1/media/{file_id}{query}", headers={**bearer(who.token), **headers})
+
+
+def test_a_full_disk_keeps_nothing_of_a_picture_says_try_again_and_is_good_when_there_is_room(
+    client: FlaskClient, runtime: Runtime, door: Door
+) -> None:
+    file_id, raw = uuid4(), a_picture(size=(800, 600))
+    with files_up_to(len(raw) // 2):
+        full = send(client, door.keeper, raw, file_id=file_id)
+    assert (full.status_code, full.json["code"], full.headers["Retry-After"]) == (503, "try_again", "60")
+    assert [path for path in Path(runtime.settings.storage.folder).rglob("*") if path.is_file()] == []
+    assert send(client, door.keeper, raw, file_id=file_id).status_code == 201
 
 
 def test_a_picture_is_sent_once_drawn_anew_and_read_by_its_owner(

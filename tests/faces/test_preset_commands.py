@@ -30,6 +30,17 @@ def test_all_files_are_checked_and_a_faulty_one_is_named(tmp_path: Path) -> None
     assert "whistle.toml：opens_in：“start”没有定义" in str(refused.exception)
 
 
+def test_a_file_in_another_writing_is_named_and_an_editors_mark_does_not_matter(tmp_path: Path) -> None:
+    saved = tmp_path / "whistle.toml"
+    text = (FOLDER / "cases" / "whistle.toml").read_text(encoding="utf-8")
+    saved.write_text(text, encoding="utf-8-sig")
+    assert CliRunner().invoke(check, [str(saved)]).exit_code == 0
+    saved.write_text(text, encoding="gb18030")
+    refused = CliRunner().invoke(check, [str(saved)])
+    assert isinstance(refused.exception, BadPreset)
+    assert "whistle.toml：不是用 UTF-8 保存的" in str(refused.exception)
+
+
 def test_a_kind_of_appraisal_is_checked_wherever_it_lies(tmp_path: Path) -> None:
     text = (FOLDER / "appraisals" / "deed.toml").read_text(encoding="utf-8")
     copy = tmp_path / "deed.toml"

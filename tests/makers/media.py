@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import resource
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from PIL import Image
@@ -55,3 +57,14 @@ def has_sent(tx: Tx, file_ids: Iterable[UUID]) -> None:
         if tx.db.get(File, file_id) is None:
             name = f"raw/{file_id.hex}"
             actions.receive_file(tx, actions.NewFile(file_id, FileKind.picture, name, byte_count=1, sha256=b"\0" * 32))
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """A disk on which no file gets larger than this."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -93,3 +93,15 @@ def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
     broken.write_text("[web\n", encoding="utf-8")
     with pytest.raises(BadSettings, match=r"broken\.toml"):
         load(broken)
+
+
+def test_a_file_that_an_editor_has_marked_is_read_and_one_in_another_writing_is_named(
+    tree: dict[str, Any], tmp_path: Path
+) -> None:
+    assert tree
+    text, config = EXAMPLE.read_text(encoding="utf-8"), tmp_path / "config.toml"
+    config.write_text(text, encoding="utf-8-sig")
+    assert load(config).county == "419001"
+    config.write_text(f"# 济源\n{text}", encoding="gb18030")
+    with pytest.raises(BadSettings, match=r"config\.toml 不是用 UTF-8"):
+        load(config)

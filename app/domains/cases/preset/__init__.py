@@ -9,7 +9,7 @@ from app.domains.cases.preset.checks import World, faults, journey_faults
 from app.domains.cases.preset.model import CaseKind
 from app.domains.identity.preset import load_roles
 from app.domains.notices.preset import Messages
-from app.kernel.presets import FOLDER, BadPreset, load, parse, version_of
+from app.kernel.presets import FOLDER, BadPreset, load, parse, text_of, version_of
 
 __all__ = ["CaseKind", "World", "load_all", "load_kind", "read_kind", "world"]
 
@@ -27,7 +27,7 @@ def read_kind(content: str, *, name: str, around: World) -> CaseKind:
 
 def load_kind(path: Path, around: World) -> CaseKind:
     """One file of presets/cases."""
-    return read_kind(path.read_text(encoding="utf-8"), name=path.name, around=around)
+    return read_kind(text_of(path), name=path.name, around=around)
 
 
 def world() -> World:
