@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -16,9 +16,10 @@ from app.domains.appraisals import actions as appraisals
 from app.domains.appraisals import queries, rules
 from app.domains.appraisals.preset import AppraisalKind
 from app.kernel.access import Actor
+from app.kernel.errors import Forbidden
 from app.kernel.transaction import Tx, reading
 from app.kernel.values import local_day
-from app.web.answers import answer, once
+from app.web.answers import answer
 from app.web.forms import Form, Shape
 from app.web.paging import PAGE, Cursor
 from app.web.routes import actor, blueprint, needs, runtime
@@ -78,6 +79,18 @@ class StepForm(Form):
     """A step that needs no more words."""
 
     id: UUID
+
+
+class QueuedObjection(ObjectionForm):
+    """An objection of a phone without signal names the appraisal."""
+
+    appraisal_id: UUID
+
+
+class QueuedStep(StepForm):
+    """A step of a phone without signal names the appraisal."""
+
+    appraisal_id: UUID
 
 
 class ChoiceShape(Shape):
@@ -275,30 +288,42 @@ def one(path: AppraisalPath) -> Response:
 @needs("appraisals.object")
 def object_to(path: AppraisalPath, body: ObjectionForm) -> Response:
     """Anybody of the village, while it is published."""
-
-    def work(tx: Tx) -> StageShape:
-        appraisals.object_to(tx, path.appraisal_id, appraisals.Said(body.id, body.reason, body.words))
-        return StageShape(id=path.appraisal_id, stage=rules.Stage.objected)
-
-    return once(body.id, body, work, now=standing(path.appraisal_id))
+    return _deliver("appraisal_object", QueuedObjection(appraisal_id=path.appraisal_id, **body.model_dump()))
 
 
 @api.post("/appraisals/<appraisal_id>/withdraw", summary="撤回", responses={201: StageShape})
 @needs("appraisals.read")
 def withdraw(path: AppraisalPath, body: StepForm) -> Response:
     """Who declared it takes it back, before it is judged."""
-    return once(
-        body.id, body, lambda tx: stage_of(appraisals.withdraw(tx, path.appraisal_id)), now=standing(path.appraisal_id)
-    )
+    return _deliver("appraisal_withdraw", QueuedStep(appraisal_id=path.appraisal_id, id=body.id))
 
 
 @api.post("/appraisals/<appraisal_id>/decline", summary="谢谢，不用了", responses={201: StageShape})
 @needs("appraisals.decline")
 def decline(path: AppraisalPath, body: StepForm) -> Response:
     """A household that others have named says no."""
-    return once(
-        body.id, body, lambda tx: stage_of(appraisals.decline(tx, path.appraisal_id)), now=standing(path.appraisal_id)
-    )
+    return _deliver("appraisal_decline", QueuedStep(appraisal_id=path.appraisal_id, id=body.id))
+
+
+def _deliver(kind: str, form: QueuedObjection | QueuedStep) -> Response:
+    return answer_to(Counter(runtime(), actor(), KINDS).take(Item(form.id, kind, form)))
+
+
+def _object(tx: Tx, item: Item) -> StageShape:
+    form: QueuedObjection = item.form
+    appraisals.object_to(tx, form.appraisal_id, appraisals.Said(form.id, form.reason, form.words))
+    return StageShape(id=form.appraisal_id, stage=rules.Stage.objected)
+
+
+def _withdraw(tx: Tx, item: Item) -> StageShape:
+    """Whoever hands it in for another needs what that other has left to him."""
+    if not tx.actor.places("appraisals.read"):
+        raise Forbidden
+    return stage_of(appraisals.withdraw(tx, item.form.appraisal_id))
+
+
+def _decline(tx: Tx, item: Item) -> StageShape:
+    return stage_of(appraisals.decline(tx, item.form.appraisal_id))
 
 
 def _declare(tx: Tx, item: Item) -> StageShape:
@@ -344,21 +369,18 @@ def _shown(shown: queries.Shown) -> ShownShape:
     return ShownShape(**{**facts_of(shown), "reasons": choices(shown.reasons), "objection": mine})
 
 
-def _declared(db: Session, _who: Actor, item: Item) -> StageShape:
-    shape = standing(item.id)(db)
-    assert shape
-    return shape
+def stands(db: Session, _who: Actor, item: Item) -> StageShape:
+    """Where the appraisal stands that an item names, or is, for who asks again when the first answer is long gone."""
+    appraisal_id: UUID = getattr(item.form, "appraisal_id", item.id)
+    stage = queries.stage_of(db, appraisal_id)
+    assert stage
+    return StageShape(id=appraisal_id, stage=stage)
 
 
-def standing(appraisal_id: UUID) -> Callable[[Session], StageShape | None]:
-    """Where it stands, for who asks again when the first answer is long gone."""
-
-    def told(db: Session) -> StageShape | None:
-        stage = queries.stage_of(db, appraisal_id)
-        return None if stage is None else StageShape(id=appraisal_id, stage=stage)
-
-    return told
-
-
-DEEDS = {"appraisal": Deed(DeclareForm, _declare, _declared)}
+DEEDS = {
+    "appraisal": Deed(DeclareForm, _declare, stands),
+    "appraisal_object": Deed(QueuedObjection, _object, stands),
+    "appraisal_withdraw": Deed(QueuedStep, _withdraw, stands),
+    "appraisal_decline": Deed(QueuedStep, _decline, stands),
+}
 KINDS.update(DEEDS)

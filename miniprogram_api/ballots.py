@@ -18,7 +18,7 @@ from app.kernel.transaction import Tx
 from app.kernel.values import local_day
 from app.web.forms import Form
 from app.web.routes import actor, blueprint, needs, runtime
-from miniprogram_api.appraisals import AppraisalPath, Key, StageShape, StepForm, Words, stage_of, standing
+from miniprogram_api.appraisals import AppraisalPath, Key, StageShape, StepForm, Words, stage_of, stands
 from miniprogram_api.deliveries import KINDS, Counter, Deed, Item
 from miniprogram_api.visits import answer_to
 
@@ -172,22 +172,16 @@ def _voted(appraisal: Any) -> StageShape:
     return StageShape(id=appraisal.id, stage=rules.Stage.judging)
 
 
-def _stands(db: Session, _who: Actor, item: Item) -> StageShape:
-    shape = standing(item.form.appraisal_id)(db)
-    assert shape
-    return shape
-
-
 def _untold(_db: Session, _who: Actor, _item: Item) -> StageShape:
     """Nor later: his list tells it, when everybody has spoken."""
     raise AppraisalNotFound
 
 
 DEEDS = {
-    "appraisal_check": Deed(QueuedCheck, _check, _stands),
-    "appraisal_look": Deed(QueuedLook, _look, _stands),
+    "appraisal_check": Deed(QueuedCheck, _check, stands),
+    "appraisal_look": Deed(QueuedLook, _look, stands),
     "appraisal_vote": Deed(QueuedVote, _vote, _untold),
     "appraisal_aside": Deed(QueuedAside, _stand_aside, _untold),
-    "appraisal_answer": Deed(QueuedAnswer, _answer, _stands),
+    "appraisal_answer": Deed(QueuedAnswer, _answer, stands),
 }
 KINDS.update(DEEDS)

@@ -305,3 +305,12 @@ def test_who_guesses_numbers_is_stopped(family: Family) -> None:
     codes = [family.give(**wrong).json["code"] for _ in range(21)]
     assert codes[0] == "identity.nobody_by_that_name"
     assert codes[-1] == "identity.too_many_tries"
+
+
+def test_what_was_declared_for_her_is_taken_back_from_the_hills_only_with_what_was_left(family: Family) -> None:
+    family.give()
+    deed = {"id": str(uuid4()), "kind": "deed", "items": ["mediate"], "words": "给三组两家劝开了地边的事"}
+    assert family.sync("appraisal", deed | {"id": (mine := str(uuid4()))})["code"] == "sync.unreadable"
+    assert family.ask(family.daughter, "POST", "/appraisals", deed, acting=family.mother).status_code == 201, mine
+    assert family.sync("appraisal_withdraw", {"appraisal_id": deed["id"]})["state"] == "received"
+    assert family.ask(family.mother, "GET", f"/appraisals/{deed['id']}").json["stage"] == "withdrawn"

@@ -37,6 +37,7 @@ appraisals.photo_needed 422
 appraisals.points_outside 422
 appraisals.reason_unknown 422
 appraisals.seat_over 409
+appraisals.too_late_to_decline 409
 appraisals.too_late_to_withdraw 409
 appraisals.way_not_open 403
 appraisals.words_needed 422

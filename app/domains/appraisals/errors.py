@@ -110,6 +110,13 @@ class TooLateToWithdraw(Conflict):
     sentence = "评议已经开始，撤不回来了。有话可以到村里说一声。"
 
 
+class TooLateToDecline(Conflict):
+    """It has come to its end already."""
+
+    code = "appraisals.too_late_to_decline"
+    sentence = "送到的时候，这一件已经有结果了，没赶上，不怪您。有话可以到村里说一声。"
+
+
 class NotNominated(Forbidden):
     """One turns down what others declared; one's own is withdrawn."""
 
@@ -121,7 +128,7 @@ class NotOpenForObjections(Conflict):
     """It is not published, or no longer."""
 
     code = "appraisals.not_open_for_objections"
-    sentence = "公示已经结束，不能再提异议了。有话可以到村里说一声。"
+    sentence = "送到的时候，公示已经结束，没赶上，不怪您。有话可以到村里说一声。"
 
 
 class AlreadyObjected(Conflict):

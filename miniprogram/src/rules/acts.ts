@@ -2,11 +2,17 @@
 import { faceOf, type Item } from './outbox'
 
 const OF_A_MATTER = new Set(['case_move', 'case_urge', 'case_extend'])
+const OF_A_DEED = new Set(['appraisal_object', 'appraisal_withdraw', 'appraisal_decline'])
 const BALLOTS = new Set(['appraisal_vote', 'appraisal_aside'])
 
 /** What was done on this phone about a matter. */
 export function actsOn(items: readonly Item[], matter: string): Item[] {
   return items.filter((item) => OF_A_MATTER.has(item.kind) && item.body.case_id === matter)
+}
+
+/** What was said on this phone about a deed that is declared or published, and has not arrived or came too late. */
+export function actsOnDeeds(items: readonly Item[], deed?: string): Item[] {
+  return items.filter((item) => OF_A_DEED.has(item.kind) && item.state !== 'received' && (!deed || item.body.appraisal_id === deed))
 }
 
 /** Whether this is on its way: written, and not answered for yet. */

@@ -7,7 +7,7 @@ type Left = Pick<Schema<'LeftShape'>, 'powers' | 'until'>
 
 /** Only these are asked for somebody else; what is one's own, like messages and settings, never is. */
 const IN_THEIR_NAME = /^(cases|appraisals|points|media)(\/|\?|$)/
-export const KINDS_FOR_OTHERS = new Set(['case', 'appraisal'])
+export const KINDS_FOR_OTHERS = new Set(['case', 'appraisal', 'appraisal_withdraw'])
 
 export function isInTheirName(path: string): boolean {
   return IN_THEIR_NAME.test(path)

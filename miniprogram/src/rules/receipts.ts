@@ -6,11 +6,13 @@ const KINDS: Record<string, string> = {
   visit: '走访', visit_tap: '您说的', visit_note: '补一条', visit_correction: '改一条', visit_void: '作废',
   comment: '晒走访里说的', comment_take_back: '收回一句', post_like: '点赞', case: '报的事', case_move: '往前办一步', case_urge: '催一下', case_extend: '再要几天',
   appraisal: '好人好事', appraisal_vote: '评一评', appraisal_aside: '请别人来评', appraisal_check: '初审', appraisal_look: '上门看看', appraisal_answer: '答复意见',
+  appraisal_object: '提意见', appraisal_withdraw: '撤回好事', appraisal_decline: '说不用了',
 }
 const ICONS: Record<string, string> = {
   visit: 'footprints', visit_tap: 'chat-circle-text', visit_note: 'plus', visit_correction: 'pencil-simple', visit_void: 'prohibit',
   comment: 'chat-circle-text', post_like: 'hand-heart', case: 'whistle', case_urge: 'bell', case_extend: 'clock',
   appraisal: 'hand-heart', appraisal_vote: 'scales', appraisal_aside: 'scales', appraisal_check: 'eye', appraisal_look: 'footprints', appraisal_answer: 'chat-circle-text',
+  appraisal_object: 'chat-circle-dots', appraisal_withdraw: 'arrow-u-up-left', appraisal_decline: 'hand-heart',
 }
 const SAYS = { received: '送到了', waiting: '在手机里，有信号自己送', conflict: '没收下，请看看为什么' }
 

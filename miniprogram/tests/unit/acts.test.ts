@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { actsOn, isUnderWay, openBallots, underWay } from '@/rules/acts'
+import { actsOn, actsOnDeeds, isUnderWay, openBallots, underWay } from '@/rules/acts'
 import type { Item } from '@/rules/outbox'
 import { isOnlyTold, kindWords } from '@/rules/receipts'
 import { withOneMore } from '@/rules/voice'
@@ -29,8 +29,15 @@ describe('acts without a signal', () => {
     expect([look('queued').has('a'), look('waiting').has('a'), look('received').has('a'), look('conflict').has('a')]).toEqual([true, true, false, false])
   })
 
+  it('shows what was said about a deed until it has arrived, and whatever came too late', () => {
+    const all = [item('appraisal_object', { appraisal_id: 'a' }), item('appraisal_decline', { appraisal_id: 'b' }, { state: 'conflict' }), item('appraisal_withdraw', { appraisal_id: 'a' }, { state: 'received' }), item('appraisal_vote', { appraisal_id: 'a' })]
+    expect(actsOnDeeds(all).map((one) => one.kind)).toEqual(['appraisal_object', 'appraisal_decline'])
+    expect(actsOnDeeds(all, 'b').map((one) => one.kind)).toEqual(['appraisal_decline'])
+    expect(underWay(all, 'appraisal_object').has('a')).toBe(true)
+  })
+
   it('has a word for each, and asks for no decision where there is none', () => {
-    const kinds = ['case_urge', 'case_extend', 'appraisal_vote', 'appraisal_aside', 'appraisal_check', 'appraisal_look', 'appraisal_answer']
+    const kinds = ['case_urge', 'case_extend', 'appraisal_vote', 'appraisal_aside', 'appraisal_check', 'appraisal_look', 'appraisal_answer', 'appraisal_object', 'appraisal_withdraw', 'appraisal_decline']
     expect(new Set(kinds.map(kindWords)).size).toBe(kinds.length)
     expect(kinds.map(kindWords)).not.toContain('写下的')
     expect(kinds.every((kind) => isOnlyTold(item(kind, {})))).toBe(true)

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.domains.appraisals import rules
 from app.domains.appraisals.actions.timeline import about, write_down
-from app.domains.appraisals.errors import AlreadyMoved, AppraisalNotFound, NotNominated, TooLateToWithdraw
+from app.domains.appraisals.errors import AppraisalNotFound, NotNominated, TooLateToDecline, TooLateToWithdraw
 from app.domains.appraisals.events import AppraisalEnded, AppraisalRefused
 from app.domains.appraisals.models import Appraisal, Objection, Seat
 from app.domains.appraisals.preset import AppraisalKind
@@ -70,7 +70,7 @@ def decline(tx: Tx, appraisal_id: UUID) -> Appraisal:
     if appraisal.stage == rules.Stage.declined:
         return appraisal
     if appraisal.stage in rules.ENDED:
-        raise AlreadyMoved
+        raise TooLateToDecline
     _leave(tx, appraisal, stage=rules.Stage.declined, step=rules.Step.declined)
     return appraisal
 
