@@ -8,7 +8,8 @@ from flask import Response
 from pydantic import Field
 
 from app.domains.appraisals import queries
-from app.kernel.transaction import reading
+from app.domains.identity import actions as identity
+from app.kernel.transaction import reading, transaction
 from app.web.answers import answer
 from app.web.forms import Form, Shape
 from app.web.routes import actor, blueprint, needs, runtime
@@ -41,6 +42,8 @@ class NeighboursShape(Shape):
 def find(body: NeighbourForm) -> Response:
     """Grown-up people of one's own village with exactly this name, without anything that one did not know."""
     here = runtime()
+    with transaction(here, actor()) as tx:
+        identity.admit_name(tx)
     with reading(here) as db:
         found = queries.neighbours_named(db, here.vault, actor(), name=body.name, now=here.clock.now())
     return answer(NeighboursShape(found=[NeighbourShape(**one._asdict()) for one in found]))

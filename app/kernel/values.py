@@ -109,6 +109,11 @@ def has_hidden_characters(text: str) -> bool:
     return not _HIDDEN.isdisjoint(text)
 
 
+# What shows nothing at all: blanks of every kind, and the marks of width zero, of which a text must not be made.
+_ZERO_WIDTH = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u2060\u3164\ufeff\uffa0"
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _ZERO_WIDTH
+
+
 def plain(text: str) -> str:
-    """The one way in which text is stored: composed (NFC), trimmed."""
-    return unicodedata.normalize("NFC", text).strip()
+    """The one way in which text is stored: composed (NFC), without what shows nothing at either end."""
+    return unicodedata.normalize("NFC", text).strip(_BLANKS)

@@ -12,6 +12,7 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from app.domains.appraisals.rules import Ballot
+from app.domains.identity.rules import NAMES
 from app.domains.media import actions as media_actions
 from app.domains.media.ports import Verdict
 from app.kernel.access import SYSTEM
@@ -268,6 +269,17 @@ def test_a_neighbour_is_found_by_the_whole_name_in_ones_own_village_only(
     assert find(client, neighbour, "邻居0") == [], "one's own is not a neighbour"
     body = a_deed(household_id=seen["household_id"], doer_id=seen["person_id"])
     assert told(ask(client, village.villager, "", **body), 201)["stage"] == "checking"
+
+
+@pytest.mark.usefixtures("runtime")
+def test_nobody_tries_a_villages_names_one_by_one(client: FlaskClient, village: Village) -> None:
+    headers = bearer(village.villager.token)
+    answers = [
+        client.post("/api/v1/appraisals/neighbours", headers=headers, json={"name": f"查无此人{number}"})
+        for number in range(NAMES.most + 1)
+    ]
+    assert [answer.status_code for answer in answers] == [200] * NAMES.most + [429]
+    assert told(answers[-1], 429)["message"] == "试的次数太多了，请过一会儿再来。"
 
 
 def test_children_are_not_found_by_their_names(client: FlaskClient, runtime: Runtime, village: Village) -> None:

@@ -58,3 +58,13 @@ def test_hidden_characters_are_seen(bad: str) -> None:
 def test_honest_texts_pass(good: str) -> None:
     assert not has_hidden_characters(good)
     assert plain(good) == plain(plain(good))
+
+
+@pytest.mark.parametrize("nothing", ["", " \u3000\n", "\u200b", "\ufeff \u2060\u200d", "\u3164", "\u00ad\u115f"])
+def test_what_shows_nothing_is_no_text(nothing: str) -> None:
+    assert plain(nothing) == ""
+    assert plain(f"{nothing}灯 不亮{nothing}") == "灯 不亮"
+
+
+def test_signs_that_are_joined_stay_joined() -> None:
+    assert plain(" 👨‍👩‍👧 ") == "👨‍👩‍👧"

@@ -95,6 +95,7 @@ BINDING = Limit("binding", 10, 3600)
 BINDING_DOOR = Limit("binding_door", 20, 86400)
 OPENING = Limit("opening", 200, 86400)
 EXPORT = Limit("export", 5, 86400)
+NAMES = Limit("names", 60, 86400)  # who praises a neighbour types his name; nobody tries a village's names one by one
 PROXY = Limit("proxy", 20, 86400)  # a name and a number are compared: nobody learns a town's numbers by asking
 
 

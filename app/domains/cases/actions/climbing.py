@@ -20,7 +20,7 @@ LATE = "过了时间还没动"
 def climb(matter: Matter, why: str = LATE) -> None:
     """Tell the next rung; above the last, those who are there are told again until somebody acts."""
     case, kind = matter.case, matter.kind
-    found = first_able(seats.rungs_above(matter.tx.elsewhere, kind, case.rung, asking=matter.asking))
+    found = first_able(seats.rungs_above(matter.tx.elsewhere, kind, case.rung, asking=matter.asking_above))
     step = found.step or _last_again(matter)
     if step is None:
         step = last_resort(found.passed)
@@ -50,7 +50,7 @@ def _newcomers(matter: Matter, *, below: int, told: Step | None) -> list[Step]:
     """Who has come into the office of a rung that the case had left behind: he answers for the place now, and hears of it once."""
     known = {party.person_id for party in matter.parties} | {holder.person_id for holder in (told.able if told else ())}
     rungs = [
-        seats.step_at(matter.tx.elsewhere, rung.who, matter.asking, rung=number)
+        seats.step_at(matter.tx.elsewhere, rung.who, matter.asking_above, rung=number)
         for number, rung in enumerate(matter.kind.ladder[: below + 1])
     ]
     new = [replace(step, holders=tuple(one for one in step.able if one.person_id not in known)) for step in rungs]
@@ -68,7 +68,7 @@ def _offered(matter: Matter) -> set[str]:
 
 def _last_again(matter: Matter) -> Step | None:
     """The highest rung that somebody is in and can be told, when there is none above."""
-    rungs = list(seats.rungs_above(matter.tx.elsewhere, matter.kind, -1, asking=matter.asking))
+    rungs = list(seats.rungs_above(matter.tx.elsewhere, matter.kind, -1, asking=matter.asking_above))
     able = [step for step in rungs if step.able and step.rung <= max(matter.case.rung, 0)] or [
         s for s in rungs if s.able
     ]

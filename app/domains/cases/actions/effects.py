@@ -129,9 +129,10 @@ def _draw(matter: Matter, one: Word, _doing: Doing) -> None:
     near = _near(matter, party.without, before=before)
     for level in ("town", "county"):
         path = seats.path_at(matter.case.area_path, level)
-        found = drawn(
-            seats.candidates(matter.tx.db, place.office, path=path, now=matter.tx.now), near, seed=matter.entry_id
+        drawable = seats.candidates(
+            matter.tx.db, place.office, path=path, now=matter.tx.now, template=matter.kind.tell["drawn"]
         )
+        found = drawn(drawable, near, seed=matter.entry_id)
         if found is not None:
             matter.release(one.about)
             matter.tell("drawn", matter.seat(one.about, [found], Seat.holds, office=place.office))

@@ -67,7 +67,12 @@ class Matter:
             if offices
             else frozenset[UUID]()
         )
-        return Asking(self.place, self.tx.now, named | left_out, self.known)
+        return Asking(self.place, self.tx.now, named | left_out, self.known, self.kind.tell["new"])
+
+    @property
+    def asking_above(self) -> Asking:
+        """The question who hears of it when it climbs."""
+        return self.asking._replace(template=self.kind.tell["climbed"])
 
     @property
     def sittings(self) -> tuple[Sitting, ...]:

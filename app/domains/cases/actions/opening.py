@@ -101,7 +101,7 @@ def preview_case(tx: Tx, opening: Opening) -> Preview:
     version = _version(tx, opening.kind)
     kind = policy_of(tx.db, CaseKind, f"cases/{opening.kind}", version=version)
     said = check_opening(tx, kind, opening, is_preview=True)
-    asking = Asking(said.place, tx.now, said.kept_out)
+    asking = Asking(said.place, tx.now, said.kept_out, template=kind.tell["new"])
     found = seats.answerers(tx.db, kind, opening.category, asking=asking)
     due_at, level = _first_due(tx, kind, opening.category), kind.category[opening.category].level
     above = found.step.rung if found.step else -1

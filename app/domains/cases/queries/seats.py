@@ -32,12 +32,13 @@ class Place(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """For which place it is asked who answers, at which moment, and who must not hear of it."""
+    """For which place it is asked who answers, at which moment, who must not hear of it, and by which message he is asked."""
 
     place: Place
     now: datetime
     kept_out: frozenset[UUID] = frozenset()
     known: Known | None = None
+    template: str | None = None
 
 
 class _Roster(NamedTuple):
@@ -105,7 +106,7 @@ def _roster(db: Session, seat: Office, asking: Asking) -> _Roster:
     """Who is in an office, looked up once for all cases of a place that a sweep has in hand."""
     is_zone = str(seat) == ZONE_OFFICE
     path = asking.place.area_path if is_zone else path_at(asking.place.area_path, seat.level)
-    key = (seat, asking.place.household_id if is_zone else path)
+    key = (seat, asking.place.household_id if is_zone else path, asking.template)
     known = {} if asking.known is None else asking.known
     if key not in known:
         known[key] = _looked_up(db, seat, asking, path=path)
@@ -123,16 +124,17 @@ def _looked_up(db: Session, seat: Office, asking: Asking, *, path: str) -> _Rost
         return _Roster((), {}, frozenset(), frozenset())
     away = areas.absences(db, persons, asking.now)
     gone = frozenset(areas.absences(db, away.values(), asking.now)) if away else frozenset[UUID]()
-    return _Roster(tuple(persons), away, gone, notices.reachable(db, [*persons, *away.values()]))
+    heard = notices.reachable(db, [*persons, *away.values()], template=asking.template)
+    return _Roster(tuple(persons), away, gone, heard)
 
 
 @unscoped("asked by the machine: among whom a lot may fall; only ids")
-def candidates(db: Session, role: str, *, path: str, now: datetime) -> list[Candidate]:
+def candidates(db: Session, role: str, *, path: str, now: datetime, template: str | None = None) -> list[Candidate]:
     """Those of an office at or below a place who can be told now, with their household and its keeper."""
     persons = identities.holders_below(db, role, path=path, now=now)
     if not persons:
         return []
-    away, heard = areas.absences(db, persons, now), notices.reachable(db, persons)
+    away, heard = areas.absences(db, persons, now), notices.reachable(db, persons, template=template)
     rows = db.execute(
         select(Person.id, Person.household_id, Household.keeper_id)
         .outerjoin(Household, Household.id == Person.household_id)

@@ -1,6 +1,13 @@
 """What people do in identity; the deeds live in files by subject and are gathered here."""
 
-from app.domains.identity.actions.accounts import OpenedPerson, admit_export, close_account, open_person, record_consent
+from app.domains.identity.actions.accounts import (
+    OpenedPerson,
+    admit_export,
+    admit_name,
+    close_account,
+    open_person,
+    record_consent,
+)
 from app.domains.identity.actions.bindings import (
     Bound,
     Choice,
@@ -53,6 +60,7 @@ __all__ = [
     "admit_binding",
     "admit_code",
     "admit_export",
+    "admit_name",
     "admit_password_change",
     "admit_proxy",
     "admit_staff",

@@ -90,6 +90,11 @@ def close_account(tx: Tx) -> None:
     )
 
 
+def admit_name(tx: Tx) -> None:
+    """Count one name that is looked up; committed before it is."""
+    attempts.count(tx, (rules.NAMES, str(tx.actor.account_id)))
+
+
 def open_person(tx: Tx, *, person_id: UUID, reason: str) -> OpenedPerson:
     """Show a cadre what is hidden of a person of his area; the person can see that, by whom and why."""
     attempts.count(tx, (rules.OPENING, str(tx.actor.account_id)))

@@ -109,18 +109,21 @@ def reachability(db: Session, area_path: str) -> Reach:
 
 
 @unscoped("asked by the machine itself, before it relies on these persons being told")
-def reachable(db: Session, person_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Which of these persons a message would reach now by some channel other than the inbox."""
-    found = select(Person.id).where(Person.id.in_(list(person_ids)), Person.state == "active", is_heard(db))
+def reachable(db: Session, person_ids: Collection[UUID], *, template: str | None = None) -> frozenset[UUID]:
+    """Which of these persons a message (of this template) would reach now by some channel other than the inbox."""
+    found = select(Person.id).where(Person.id.in_(list(person_ids)), Person.state == "active", is_heard(db, template))
     return frozenset(db.scalars(found))
 
 
-def is_heard(db: Session) -> ColumnElement[bool]:
+def is_heard(db: Session, template: str | None = None) -> ColumnElement[bool]:
     """Whether a person follows the official account, has allowed messages of the mini-program, or has a phone number.
 
-    A number alone helps only a house that can send an SMS: else an alarm would wait for somebody who never hears it.
+    A number alone helps only a house that can send an SMS, and a yes to one template lets no other through: else an alarm
+    would wait for somebody who never hears it.
     """
     allowed = exists().where(Credit.account_id == Account.id, or_(Credit.count > 0, Credit.is_long_term))
+    if template is not None:
+        allowed = allowed.where(Credit.template == template)
     on_wechat = exists().where(
         Account.person_id == Person.id,
         Account.state == "active",
