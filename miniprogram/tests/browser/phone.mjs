@@ -29,7 +29,12 @@ export async function phone(browser, { width = 390, height = 844 } = {}) {
 export async function settled(page) {
   await page.locator('.app').waitFor()
   await page.waitForFunction(() => !document.querySelector('.app .sk'))
-  for (let turn = 0, quiet = 0; quiet < 3 && turn < 400; turn += 1, quiet = underway.size ? 0 : quiet + 1) await page.waitForTimeout(50)
+  await quiet(page)
+}
+
+/** Nothing is being fetched any more: what is pressed now does not move away under the finger. */
+async function quiet(page) {
+  for (let turn = 0, still = 0; still < 3 && turn < 400; turn += 1, still = underway.size ? 0 : still + 1) await page.waitForTimeout(50)
 }
 
 export function nothingLeft() {
@@ -48,6 +53,7 @@ export async function open(page, name, query = '') {
   await page.goto('about:blank')
   await page.goto(at(name, query))
   await page.locator('.app').waitFor()
+  if (name === 'home') await quiet(page)
 }
 
 /** Sign in on WeChat's page, as the person with this phone. */
@@ -55,6 +61,7 @@ export async function signIn(page, name, back = 'home') {
   await page.goto(`${stage.sandbox}/connect/login?redirect_uri=${encodeURIComponent(at(back))}`)
   await page.getByRole('link', { name }).click()
   await page.locator('.tabs').waitFor() // only who is signed in has it
+  await quiet(page)
 }
 
 export const button = (page, name) => page.getByRole('button', { name }).first()
@@ -67,6 +74,7 @@ export async function killed(page) {
   const died = page.waitForEvent('crash')
   for (const one of processInfo.filter((each) => each.type === 'renderer')) process.kill(one.id, 'SIGKILL')
   await died
+  underway.clear()
   await page.close()
 }
 
