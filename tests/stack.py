@@ -25,7 +25,7 @@ from app.main import build_runtime
 from app.settings import Database, load
 
 ROOT = Path(__file__).resolve().parents[1]
-_PATIENCE = 90.0
+_PATIENCE = 180.0
 _ALL_HAVE_SEEN_IT = 0.06  # seconds; the sandbox looks at the clock's file every 50 ms
 
 
@@ -168,7 +168,7 @@ class Stack:
     def ask_sandbox(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Call the sandbox's control interface: POST with a body, GET without."""
         url = f"{self.sandbox}/__ctl/{path}"
-        answer = requests.get(url, timeout=60) if body is None else requests.post(url, json=body, timeout=10)
+        answer = requests.get(url, timeout=60) if body is None else requests.post(url, json=body, timeout=60)
         answer.raise_for_status()
         return answer.json()
 
@@ -262,23 +262,23 @@ class Phone:
 
     def get(self, path: str, **query: Any) -> requests.Response:
         """Look."""
-        return requests.get(self._url(path), params=query, headers=self._headers, timeout=30)
+        return requests.get(self._url(path), params=query, headers=self._headers, timeout=60)
 
     def post(self, path: str, body: Any = None, **how: Any) -> requests.Response:
         """Do."""
-        return requests.post(self._url(path), json=body, headers=self._headers, timeout=30, **how)
+        return requests.post(self._url(path), json=body, headers=self._headers, timeout=60, **how)
 
     def upload(self, path: str, content: bytes, kind: str) -> requests.Response:
         """Send a file as it is."""
-        return requests.post(self._url(path), data=content, headers={**self._headers, "Content-Type": kind}, timeout=30)
+        return requests.post(self._url(path), data=content, headers={**self._headers, "Content-Type": kind}, timeout=60)
 
     def put(self, path: str, body: Any) -> requests.Response:
         """Replace."""
-        return requests.put(self._url(path), json=body, headers=self._headers, timeout=30)
+        return requests.put(self._url(path), json=body, headers=self._headers, timeout=60)
 
     def delete(self, path: str) -> requests.Response:
         """Take away."""
-        return requests.delete(self._url(path), headers=self._headers, timeout=30)
+        return requests.delete(self._url(path), headers=self._headers, timeout=60)
 
     def screen(self, kind: str = "") -> list[dict[str, Any]]:
         """What lies on this phone's screen."""

@@ -21,7 +21,7 @@ from app.kernel.clock import SystemClock
 from app.kernel.values import uuid7
 from tests.stack import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 _STARTED = "按 Ctrl-C 停止"
 _PATIENCE = 300.0
 

@@ -13,7 +13,7 @@ from tests.journeys.people import photo
 from tests.stack import ROOT, Stack
 
 CLIENT = ROOT / "miniprogram"
-_PATIENCE = 150
+_PATIENCE = 500
 
 
 def facts(stack: Stack) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from tests.stack import Phone, Stack, until
 
 _WORDS = "三组巷口的灯泡换好了，天黑走路不怕"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +154,7 @@ def _visits_of(member: Any) -> list[dict[str, Any]]:
     return [visit for one in zone_of(member) for visit in said(member.get(f"households/{one['id']}/visits"))["visits"]]
 
 
-@pytest.mark.timeout(1000)
+@pytest.mark.timeout(1500)
 def test_every_page_can_be_read_and_pressed_by_old_eyes_and_fingers(
     stack: Stack, village: Village, stage: dict[str, Any]
 ) -> None:

@@ -6,7 +6,7 @@ import { button, check, open, phone, run, sees, signIn, stage } from './phone.mj
 const HILLS = { offline: false, latency: 300, downloadThroughput: 200_000 / 8, uploadThroughput: 200_000 / 8 }
 const FREE = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
 const file = (name, base64, mimeType = 'image/jpeg') => ({ name, mimeType, buffer: Buffer.from(base64, 'base64') })
-const PATIENCE = 60_000
+const PATIENCE = 120_000
 
 async function network(context, page, how) {
   const devtools = await context.newCDPSession(page)

@@ -15,7 +15,7 @@ export async function opened() {
 /** A phone: its own storage, its own signal. */
 export async function phone(browser, { width = 390, height = 844 } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, isMobile: true, hasTouch: true, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
-  context.setDefaultTimeout(60_000)
+  context.setDefaultTimeout(120_000)
   context.on('request', (request) => {
     const url = request.url()
     underway.add(request)
@@ -79,7 +79,7 @@ export async function killed(page) {
 }
 
 /** From here on the app opens without a signal. */
-export const settledIn = (page) => page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated', null, { timeout: 60_000 })
+export const settledIn = (page) => page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated', null, { timeout: 120_000 })
 
 /** Everything axe-core finds wrong with what is on the screen. */
 export async function faults(page) {

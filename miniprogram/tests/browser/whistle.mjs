@@ -4,7 +4,7 @@ import { button, check, killed, open, phone, run, sees, signIn, stage } from './
 
 const PICTURE = { name: 'p.png', mimeType: 'image/png', buffer: Buffer.from(stage.picture, 'base64') }
 const WORDS = '门前的路灯不亮了'
-const PATIENCE = 60_000
+const PATIENCE = 120_000
 
 /** What lies on somebody's phone in the sandbox: the messages that WeChat or the SMS gateway brought. */
 async function rings(openid, words) {
