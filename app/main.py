@@ -67,11 +67,8 @@ def build_runtime(settings: Settings, *, ports: Mapping[type[Any], Any] | None =
     """Everything a process holds; `ports` replaces the outside world, for tests of what is inside."""
     import_models()
     engine = engine_for(settings.database)
-    sessions, clock, vault = (
-        sessions_on(engine, has_sms=bool(settings.sms.url)),
-        clock_for(settings.demo),
-        vault_for(settings.crypto),
-    )
+    sessions = sessions_on(engine, has_sms=bool(settings.sms.url))
+    clock, vault = clock_for(settings.demo), vault_for(settings.crypto)
     return Runtime(
         settings=settings,
         engine=engine,

@@ -46,11 +46,8 @@ _DEEDS = {
     "appraisals.declare": "替您家报了好事",
     "staff.add": "给您开了工作账号",
 }
-_BY_OFFICE = {
-    "persons.unmask",
-    "households.opened",
-    "slips.issued",
-}  # whoever opens others' data stands by his whole name
+# Whoever opens others' data by his office stands by his whole name.
+_BY_OFFICE = {"persons.unmask", "households.opened", "slips.issued"}
 
 
 class PersonShape(Shape):

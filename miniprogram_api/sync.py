@@ -23,9 +23,8 @@ api = blueprint("sync", "离线队列")
 
 MOST_ITEMS = 50
 _MOST_BYTES = 256 * 1024
-_FOR_OTHERS = frozenset(
-    {"case", "appraisal", "appraisal_withdraw"}
-)  # what somebody may hand in for a person who has left it to him
+# What somebody may hand in for a person who has left it to him.
+_FOR_OTHERS = frozenset({"case", "appraisal", "appraisal_withdraw"})
 _LABELS = {RECEIVED: "已收", WAITING: "等待", CONFLICT: "冲突"}
 
 

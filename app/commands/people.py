@@ -215,9 +215,8 @@ def print_slips(village: str, out: Path) -> None:
             )
             for head in track(heads, "开纸条")
         ]
-        pages = draw_slips(
-            out, slips, title=f"{place}绑定纸条"
-        )  # before the older ones end: paper that is out stays good
+        # before the older ones end: paper that is out stays good
+        pages = draw_slips(out, slips, title=f"{place}绑定纸条")
     click.echo(f"{len(slips)} 张纸条，{pages} 页：{out}。请当面交给户主本人。")
 
 

@@ -9,7 +9,6 @@ from app.domains.cases.errors import NotTheSame
 from app.domains.cases.events import CaseJoined
 from app.domains.cases.queries.near import is_near
 from app.domains.cases.rules import Happened, Seat
-from app.domains.cases.rules.sight import is_kept_out
 
 
 def join(matter: Matter, into: UUID) -> None:
@@ -18,8 +17,7 @@ def join(matter: Matter, into: UUID) -> None:
     Two that are merged into each other at once would wait for each other: the database ends one of them, which is told to look again.
     """
     other = load_matter(matter.tx, into) if into != matter.case.id else None
-    is_out = other is not None and is_kept_out(other.sittings, matter.tx.actor.person_id)
-    if other is None or is_out or _tells_on(matter, other) or not is_near(matter.case, other.case, matter.kind):
+    if other is None or _tells_on(matter, other) or not is_near(matter.case, other.case, matter.kind):
         raise NotTheSame(field="form.into")
     opener = next(name for name, party in matter.kind.party.items() if party.fill == "opener")
     raised = matter.persons(opener)
@@ -33,7 +31,7 @@ def join(matter: Matter, into: UUID) -> None:
 
 
 def _tells_on(matter: Matter, other: Matter) -> bool:
-    """Whether merging would put somebody's complaint before the one complained of: they must be the same in both."""
+    """Whether merging would put a complaint before the one complained of, who may be merging himself: they must be the same in both."""
     return _kept_out(matter) != _kept_out(other)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.domains.areas import queries as areas
 from app.domains.visits.models import Report
+from app.domains.visits.rules import Waits
 from app.kernel.access import Actor, unscoped
 from app.kernel.crypto import Vault
 
@@ -51,6 +52,15 @@ ORDER BY waits_since, waiting.id LIMIT 30
 """)
 
 
+_BY_AUTHOR = text("""
+SELECT area_path, author_id, count(*) FROM (
+    SELECT area_path, author_id FROM visits_post WHERE waits_since IS NOT NULL
+    UNION ALL SELECT area_path, author_id FROM visits_comment WHERE waits_since IS NOT NULL
+    UNION ALL SELECT area_path, author_id FROM notices_broadcast WHERE waits_since IS NOT NULL
+) AS waiting GROUP BY area_path, author_id
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A post, a comment or a broadcast that a cadre has to look at; `reasons` counts people by what they reported."""
@@ -79,6 +89,12 @@ def waiting_page(
     rows = db.execute(_WAITING, mark).all()
     reasons = _reasons(db, [row.id for row in rows])
     return [_waiting(vault, row, reasons[row.id]) for row in rows]
+
+
+@unscoped("asked by the clock, for the whole county; only counts")
+def waiting_by_author(db: Session) -> Sequence[Waits]:
+    """How many things of each author wait, place by place."""
+    return [Waits(*row) for row in db.execute(_BY_AUTHOR)]
 
 
 def _reasons(db: Session, subjects: Iterable[UUID]) -> Mapping[UUID, Mapping[str, int]]:
